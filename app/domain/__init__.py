@@ -1,0 +1,1 @@
+"""What a workflow means: pure values and rules, no I/O."""

@@ -1,0 +1,178 @@
+"""What kinds of steps, groups and adapters there are, and how a config of each is checked.
+
+A kind is one value here: palette, form, validation, canvas ports and runner all come from it. The values themselves
+stand one per file in `app/steps`, `app/groups` and `app/adapters`; `Catalog` holds those of one program and tenant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from app.domain.expressions import has_template
+from app.domain.group_configs import GroupConfig
+from app.domain.json_value import Json
+from app.domain.step_configs import COMMON_FIELDS, StepConfig
+
+Config = Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An output as the canvas draws it; `condition` is what an edge drawn from it gets."""
+
+    name: str
+    label: str = ""
+    condition: str | None = None
+
+
+OUT = (Port("out"),)
+
+
+@dataclass(frozen=True, slots=True)
+class StepType:
+    """One kind of step. `category` is a colour of ui.md; `raw_fields` are taken as they are (expressions, paths)."""
+
+    type: str
+    title: str
+    category: str
+    icon: str
+    description: str
+    config_model: type[StepConfig]
+    ports: Callable[[Config], tuple[Port, ...]] = lambda config: OUT
+    raw_fields: frozenset[str] = frozenset()
+    expression_fields: frozenset[str] = frozenset()
+    path_fields: frozenset[str] = frozenset()
+    default_config: Config = field(default_factory=dict)
+    secrets_allowed: bool = False
+    summary: Callable[[Config], str] = lambda config: ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupType:
+    """One kind of block group; `roles` depend on the config (a switch has one per case)."""
+
+    type: str
+    title: str
+    badge: str
+    category: str
+    icon: str
+    description: str
+    config_model: type[GroupConfig]
+    roles: Callable[[Config], tuple[str, ...]]
+    lane_label: Callable[[Config, str], str] = lambda config, role: ""
+    expression_fields: frozenset[str] = frozenset()
+    path_fields: frozenset[str] = frozenset()
+    default_config: Config = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterType:
+    """What does the work of a tool step, or answers an llm step.
+
+    `config_model` checks a tool step's fields beside `adapter_id`; `provider_model` those an llm step may carry for it
+    beyond its own (None: it is no provider). `tool` is False for an adapter that only answers llm steps.
+    """
+
+    id: str
+    title: str
+    category: str
+    icon: str
+    description: str
+    config_model: type[BaseModel]
+    provider_model: type[BaseModel] | None = None
+    output_schema: Json = None
+    tool: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFault:
+    """One field that does not fit; `place` is a JSON Pointer into the config. `code` is `bad_config`, `unknown_field` or `unknown_adapter`."""
+
+    code: str
+    place: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    steps: Mapping[str, StepType]
+    groups: Mapping[str, GroupType]
+    adapters: Mapping[str, AdapterType]
+
+    def step_faults(self, type: str, config: Config) -> list[ConfigFault]:
+        """What is wrong with a step's config as written; fields that hold templates wait for the run."""
+        kind = self.steps[type]
+        faults = _faults(kind.config_model, config)
+        if type == "tool":
+            return faults + self._adapter_faults(config, "adapter_id", frozenset({"adapter_id"}), provider=False)
+        if type == "map" and config.get("adapter_id") is not None:
+            return faults + self._adapter_faults(config, "adapter_id", frozenset(kind.config_model.model_fields), provider=False)
+        if type in {"llm", "router"}:
+            return faults + self._adapter_faults(config, "provider", frozenset(kind.config_model.model_fields), provider=True)
+        return faults
+
+    def group_faults(self, type: str, config: Config) -> list[ConfigFault]:
+        return _faults(self.groups[type].config_model, config)
+
+    def _adapter_faults(self, config: Config, name: str, own: frozenset[str], *, provider: bool) -> list[ConfigFault]:
+        adapter_id = config.get(name)
+        if not isinstance(adapter_id, str) or has_template(adapter_id):
+            return []
+        adapter = self.adapters.get(adapter_id)
+        model = None if adapter is None else adapter.provider_model if provider else adapter.config_model if adapter.tool else None
+        if model is None:
+            have = ", ".join(sorted(k for k, a in self.adapters.items() if (a.provider_model is not None if provider else a.tool)))
+            what = "model provider" if provider else "adapter"
+            return [ConfigFault("unknown_adapter", f"/{name}", f'There is no {what} "{adapter_id}"; there are: {have}.')]
+        fields = {k: v for k, v in config.items() if k not in own and k not in COMMON_FIELDS}
+        return _faults(model, fields)
+
+
+def _faults(model: type[BaseModel], config: Config) -> list[ConfigFault]:
+    try:
+        model.model_validate(config)
+    except ValidationError as error:
+        found = []
+        for item in error.errors(include_url=False, include_context=False):
+            if _waits_for_run(item, config):
+                continue
+            place = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in item["loc"] if not str(part).startswith("function-"))
+            code = "unknown_field" if item["type"] == "extra_forbidden" else "bad_config"
+            found.append(ConfigFault(code, place, _sentence(item)))
+        return found
+    return []
+
+
+def _waits_for_run(item: Any, config: Config) -> bool:
+    """Whether the field that failed, or one around it, holds a template and so is checked once it is resolved."""
+    value: Any = config
+    for part in item["loc"]:
+        if isinstance(value, str) and has_template(value):
+            return True
+        if isinstance(value, Mapping) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            continue
+    return isinstance(value, str) and has_template(value) and item["type"] != "extra_forbidden"
+
+
+def _sentence(item: Any) -> str:
+    names = [str(part) for part in item["loc"] if not str(part).startswith(("function-", "literal["))]
+    where = f"“{'.'.join(names)}”" if names else "The config"
+    match item["type"]:
+        case "missing":
+            return f"{where} is missing."
+        case "extra_forbidden":
+            return f"{where} is not a known field."
+        case "value_error":
+            text = str(item["msg"]).removeprefix("Value error, ")
+            return f"{where}: {text}." if names else f"{text[:1].upper()}{text[1:]}."
+        case _:
+            message = str(item["msg"]).removesuffix(".")
+            return f"{where} does not fit: {message[:1].lower()}{message[1:]}."

@@ -1,0 +1,1 @@
+"""What the program asks of the machine: settings, logs, keys and a local PostgreSQL."""

@@ -61,6 +61,6 @@ def database_url(postgres_server: LocalPostgres) -> Iterator[str]:
     """A migrated database of this test alone, dropped afterwards whoever still looks at it."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(postgres_server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
         yield postgres_server.url(name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -44,6 +44,7 @@ DATABASE = "orchestrion"
 USER = "postgres"
 LEASE_KEY = 0x4F524348  # "ORCH"; held in the database `postgres`, so nothing of the program's own meets it
 PORT = 5432  # on Unix only the name of the socket
+SHORT_PREFIX = "orchestrion-socket-"
 START_TIMEOUT_S = 90.0
 LOG_LIMIT_BYTES = 5_000_000
 
@@ -123,6 +124,7 @@ class LocalPostgres:
             if not last or found is None:
                 return False
             self._end(found)
+            self._remove_short_socket_dir(found)
             return True
 
     def stop_immediately(self) -> None:
@@ -252,6 +254,7 @@ class LocalPostgres:
                 f"set ORCHESTRION_PG_BINDIR to the programs of version {made_by}."
             )
         sockets = self._usable_socket_dir()
+        self._remove_short_socket_dir(read_lock_file(self.data))
         drop_stale_locks(self.data, sockets)
         parameters = {**_DEFAULTS, **({"io_method": "sync"} if binaries.major >= 18 else {}), **self._settings}
         if IS_WINDOWS:
@@ -289,17 +292,15 @@ class LocalPostgres:
 
     def _usable_socket_dir(self) -> Path:
         """``run/`` in our directory, or a short private one when its path is too long for a socket (100 characters)."""
-        if len(os.fsencode(self._socket_dir() / f".s.PGSQL.{PORT}.lock")) < 100:
+        if IS_WINDOWS or len(os.fsencode(self._socket_dir() / f".s.PGSQL.{PORT}.lock")) < 100:
             return self._own_directory("run")
-        remembered = self.root / "socket.location"
-        with contextlib.suppress(FileNotFoundError):
-            directory = Path(remembered.read_text(encoding="utf-8"))
-            if directory.is_dir():
-                return directory
-        directory = Path(tempfile.mkdtemp(prefix="orchestrion-", dir=None if IS_WINDOWS else "/tmp"))  # noqa: S108 - a private 0700 directory with a short name
+        directory = Path(tempfile.mkdtemp(prefix=SHORT_PREFIX, dir="/tmp"))
         self._give_away(directory)
-        remembered.write_text(str(directory), encoding="utf-8")
         return directory
+
+    def _remove_short_socket_dir(self, found: LockFile | None) -> None:
+        if found is not None and Path(found.host).name.startswith(SHORT_PREFIX):
+            shutil.rmtree(found.host, ignore_errors=True)
 
     def _create_database(self) -> None:
         assert self._lease is not None

@@ -52,7 +52,7 @@ def find_binaries(chosen: Path | None = None) -> PostgresBinaries:
     raise PostgresMissing
 
 
-def reachable_binaries(binaries: PostgresBinaries, account: Account | None) -> PostgresBinaries:
+def reachable_binaries(binaries: PostgresBinaries, account: Account | None, *, outside: Path | None = None) -> PostgresBinaries:
     """The same binaries where `account` can run them: a copy outside, when they lie in a private home."""
     if can_enter(binaries.directory, account):
         return binaries
@@ -60,7 +60,7 @@ def reachable_binaries(binaries: PostgresBinaries, account: Account | None) -> P
     prefix = binaries.directory.parent
     tree = prefix.parent if prefix.name == "pginstall" else prefix
     stamp = int(binaries.program("postgres").stat().st_mtime)
-    home = machine_directory() / f"postgresql-{binaries.major}-{stamp}"
+    home = (outside or machine_directory()) / f"postgresql-{binaries.major}-{stamp}"
     if not home.exists():
         home.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
         draft = Path(tempfile.mkdtemp(prefix=f"{home.name}.", dir=home.parent))

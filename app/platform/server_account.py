@@ -62,11 +62,11 @@ def can_enter(path: Path, account: Account | None) -> bool:
     return all(_may_pass(step, account) for step in (resolved, *resolved.parents) if step.is_dir())
 
 
-def server_directory(data_dir: Path) -> Path:
+def server_directory(data_dir: Path, *, outside: Path | None = None) -> Path:
     """The directory of the local server that belongs to `data_dir`.
 
     That is ``data_dir/postgres``, unless the account of the server cannot get there: then a
-    new directory under `machine_directory` is chosen once and remembered in ``postgres.location``.
+    new directory `outside` (as a rule under `machine_directory`) is chosen once and remembered in ``postgres.location``.
     """
     account = server_account()
     pointer = data_dir / POINTER
@@ -75,7 +75,7 @@ def server_directory(data_dir: Path) -> Path:
     if can_enter(data_dir, account):
         return data_dir / "postgres"
     assert account is not None
-    chosen = machine_directory() / "servers" / f"{data_dir.name}-{secrets.token_hex(4)}"
+    chosen = (outside or machine_directory()) / "servers" / f"{data_dir.name}-{secrets.token_hex(4)}"
     logger.warning("the account %s cannot reach %s; the database is kept in %s", account.name, data_dir, chosen)
     return _remember(pointer, chosen)
 

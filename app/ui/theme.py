@@ -204,6 +204,18 @@ def theme() -> Theme:
     return Theme()
 
 
+def colour_of(tokens: Tokens, name: str) -> str:
+    """A token by its name: a field of `Tokens`, `category.<name>` or `status.<name>` (a status as a word)."""
+    group, _, key = name.partition(".")
+    if group == "category":
+        return tokens.category[key]
+    if group == "status":
+        return tokens.status_text[key]
+    value = getattr(tokens, name)
+    assert isinstance(value, str)
+    return value
+
+
 def tint(colour: str, opacity: float) -> QColor:
     """A token as a translucent fill; `opacity` from 0 to 1."""
     result = QColor(colour)

@@ -1,0 +1,112 @@
+"""Every action there is, as one registry: menus, palette, shortcuts, buttons and tests all take theirs from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from app.ui.icons import icon
+from app.ui.theme import theme
+
+Place = Literal["window", "editor", "list"]
+"""Where its keys work: everywhere, while the editor is shown, or in a list. F5 runs in the editor and reloads a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One action; `keys` is its shortcut in portable form, `hint` a sentence for tooltip and status."""
+
+    id: str
+    text: str
+    icon: str = ""
+    keys: tuple[str, ...] = ()
+    place: Place = "window"
+    menu: Literal["file", "edit", "view", "run", "help", ""] = ""
+    hint: str = ""
+    checkable: bool = False
+
+
+SPECS = (
+    ActionSpec("go-workflows", "Workflows", "workflow", ("Ctrl+1",), menu="view", checkable=True),
+    ActionSpec("go-editor", "Editor", "pencil-ruler", ("Ctrl+2",), menu="view", checkable=True),
+    ActionSpec("go-runs", "Runs", "activity", ("Ctrl+3",), menu="view", checkable=True),
+    ActionSpec("new-workflow", "New workflow", "plus", ("Ctrl+N",), menu="file"),
+    ActionSpec("import-workflow", "Import…", "import", ("Ctrl+O",), menu="file", hint="Import a .workflow.json file as a draft"),
+    ActionSpec("save", "Save now", "cloud-upload", ("Ctrl+S",), "editor", "file", "Edits are saved by themselves; this does it at once"),
+    ActionSpec("publish", "Publish", "rocket", ("Ctrl+Shift+P",), "editor", "file", "Make the draft the version that runs"),
+    ActionSpec("close-tab", "Close tab", "x", ("Ctrl+W",), "editor", "file"),
+    ActionSpec("quit", "Quit", "", ("Ctrl+Q",), menu="file"),
+    ActionSpec("undo", "Undo", "undo-2", ("Ctrl+Z",), "editor", "edit"),
+    ActionSpec("redo", "Redo", "redo-2", ("Ctrl+Shift+Z", "Ctrl+Y"), "editor", "edit"),
+    ActionSpec("run", "Run", "play", ("F5",), "editor", "run", "Run the draft as it is now"),
+    ActionSpec("run-with-input", "Run with input…", "braces", ("Shift+F5",), "editor", "run"),
+    ActionSpec("stop", "Stop the run", "square", ("Ctrl+.",), "editor", "run"),
+    ActionSpec("leave-run", "Back to the draft", "x", (), "editor", "run", "Take the run off the canvas"),
+    ActionSpec("zoom-in", "Zoom in", "plus", ("Ctrl++", "Ctrl+="), "editor", "view"),
+    ActionSpec("zoom-out", "Zoom out", "minus", ("Ctrl+-",), "editor", "view"),
+    ActionSpec("zoom-100", "Actual size", "search", ("Ctrl+0",), "editor", "view"),
+    ActionSpec("zoom-fit", "Zoom to fit", "maximize", ("Ctrl+9",), "editor", "view"),
+    ActionSpec("toggle-palette", "Palette", "panel-left", ("Ctrl+Shift+L",), "editor", "view", checkable=True),
+    ActionSpec("toggle-inspector", "Inspector", "panel-right", ("Ctrl+Shift+I",), "editor", "view", checkable=True),
+    ActionSpec("toggle-bottom", "Bottom panel", "panel-bottom", ("Ctrl+J",), "editor", "view", checkable=True),
+    ActionSpec("toggle-captions", "Captions in the rail", "", (), menu="view", checkable=True),
+    ActionSpec("theme-system", "Follow the system", "monitor", menu="view", checkable=True),
+    ActionSpec("theme-dark", "Dark", "moon", menu="view", checkable=True),
+    ActionSpec("theme-light", "Light", "sun", menu="view", checkable=True),
+    ActionSpec("reduce-motion", "Reduce motion", "", menu="view", checkable=True),
+    ActionSpec("search", "Search", "search", ("Ctrl+F", "/"), "list"),
+    ActionSpec("reload", "Reload", "refresh-cw", ("F5",), "list"),
+    ActionSpec("delete-workflow", "Delete", "trash-2", ("Del",), "list"),
+    ActionSpec("about", "About Orchestrion", "info", (), menu="help"),
+)
+
+
+class Actions(QObject):
+    """The QActions of one window, by id. What an action does is said by whoever can do it, through `bind`."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._actions = {spec.id: self._made(spec) for spec in SPECS}
+        for spec in SPECS:
+            if spec.place == "window":
+                window.addAction(self._actions[spec.id])
+        theme().changed.connect(self._tint)
+        self._tint()
+
+    def __getitem__(self, id: str) -> QAction:
+        return self._actions[id]
+
+    def __iter__(self) -> Iterator[QAction]:
+        return iter(self._actions.values())
+
+    def bind(self, id: str, do: Callable[[], object]) -> None:
+        self._actions[id].triggered.connect(lambda _checked=False: do())
+
+    def in_menu(self, menu: str) -> list[QAction]:
+        return [self._actions[spec.id] for spec in SPECS if spec.menu == menu]
+
+    def install(self, place: Place, widget: QWidget) -> None:
+        """Make the keys of all actions of a place work while the focus is in `widget`."""
+        for spec in SPECS:
+            if spec.place == place:
+                widget.addAction(self._actions[spec.id])
+
+    def _made(self, spec: ActionSpec) -> QAction:
+        action = QAction(spec.text, self)
+        action.setObjectName(spec.id)
+        action.setShortcuts([QKeySequence(keys) for keys in spec.keys])
+        action.setToolTip(spec.hint or spec.text.rstrip("…"))
+        action.setCheckable(spec.checkable)
+        if spec.place != "window":
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        return action
+
+    def _tint(self) -> None:
+        for spec in SPECS:
+            if spec.icon:
+                self._actions[spec.id].setIcon(icon(spec.icon, theme().tokens.text_second))

@@ -1,0 +1,38 @@
+"""The only door between the window and the engine thread: await a call, hear what happened.
+
+Only frozen values cross it. A call made before the engine is up waits in the engine's own queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+T = TypeVar("T")
+Submit = Callable[[Coroutine[Any, Any, Any]], "Future[Any]"]
+
+
+class Bridge(QObject):
+    """Awaits coroutines of the engine thread on the GUI thread, and delivers its notifications there."""
+
+    notified = Signal(object)
+    """A notification, on the GUI thread."""
+    _posted = Signal(object)
+
+    def __init__(self, submit: Submit, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._submit = submit
+        # Queued even if the sender happens to be on this thread: a slot never runs inside `post`.
+        self._posted.connect(self.notified, Qt.ConnectionType.QueuedConnection)
+
+    async def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the engine thread; its result, error or cancellation comes back here."""
+        return await asyncio.wrap_future(self._submit(coroutine))
+
+    def post(self, notification: object) -> None:
+        """Tell the window something. Called on any thread; returns at once."""
+        self._posted.emit(notification)

@@ -1,0 +1,66 @@
+"""What stands in a place with nothing in it: why, what to do, and a button that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from app.ui.icons import pixmap
+from app.ui.theme import theme
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.labels import Label
+
+
+class EmptyState(QWidget):
+    """An icon, a sentence, a second one in quieter text, perhaps a button."""
+
+    def __init__(self, parent: QWidget | None = None, *, name: str = "empty-state") -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 24, 24, 24)
+        layout.setSpacing(8)
+        layout.addStretch(2)
+        self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._sentence = Label("", "ui", wrap=True, name="empty-sentence")
+        self._second = Label("", "second", "text_second", wrap=True)
+        self._button = Button("", name="empty-button")
+        for label in (self._sentence, self._second):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout.addWidget(self._picture)
+        layout.addSpacing(4)
+        layout.addWidget(self._sentence)
+        layout.addWidget(self._second)
+        layout.addSpacing(6)
+        layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+        self._icon = "inbox"
+        self._do: Callable[[], object] | None = None
+        self._button.clicked.connect(self._act)
+        theme().changed.connect(self._tint)
+        self.hide()
+
+    @property
+    def sentence(self) -> str:
+        return self._sentence.text()
+
+    def say(self, icon_name: str, sentence: str, second: str, *, button: str = "", do: Callable[[], object] | None = None) -> None:
+        self._icon = icon_name
+        self._sentence.setText(sentence)
+        self._second.setText(second)
+        self._second.setVisible(bool(second))
+        self._button.setText(button)
+        self._button.setAccessibleName(button)
+        self._button.setVisible(do is not None)
+        self._button.updateGeometry()
+        self._do = do
+        self._tint()
+
+    def _act(self) -> None:
+        if self._do is not None:
+            self._do()
+
+    def _tint(self) -> None:
+        self._picture.setPixmap(pixmap(self._icon, theme().tokens.text_third, 32, self.devicePixelRatioF()))

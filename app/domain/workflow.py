@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.domain.json_value import Json
-from app.domain.keys import key_of
+from app.domain.keys import key_of, unique_keys
 
 FORMAT = "orchestrion/1"
 NODE_WIDTH = 192
@@ -45,7 +45,7 @@ class Step:
 
     @property
     def key(self) -> str:
-        """How expressions and paths name it (semantics §1)."""
+        """How expressions and paths name it (semantics §1); empty for a name without a-z0-9, see `graph_keys`."""
         return key_of(self.name)
 
 
@@ -149,6 +149,13 @@ class Definition:
     def run_timeout_s(self) -> float:
         value = self.settings.get("run_timeout_ms", 3_600_000)
         return float(value) / 1000 if isinstance(value, int | float) else 3600.0
+
+
+def graph_keys(graph: Graph) -> dict[str, str]:
+    """The key of every step and group by id; names without a key of their own get one with a number."""
+    named = [(s.id, s.name, "step") for s in graph.steps.values()] + [(g.id, g.name, "group") for g in graph.groups.values()]
+    keys, _ = unique_keys((name, kind) for _, name, kind in named)
+    return {id: key for (id, _, _), key in zip(named, keys, strict=True)}
 
 
 def step_to_json(step: Step) -> dict[str, Any]:

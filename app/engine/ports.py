@@ -75,8 +75,10 @@ MISSING = _Missing()
 class StepCall:
     """Everything needed to execute one step at one place.
 
-    `config` is unresolved; `scope` holds only the names that it mentions, and ``$``. `computed` is set for steps whose output the
-    interpreter works out itself (map, subflow, wait, condition, join): the call then only records it. `facts` go to the row's notes.
+    `config` is unresolved; `scope` holds only the names that it mentions, and ``$``. `input` is what the runner takes as its input
+    where that is not ``$`` (the item of a map). `computed` is set where the interpreter works the output out itself (map, subflow, wait,
+    condition, join, disabled, pinned): the call then only records it. `failure` records a final failure instead, and raises it.
+    `facts` go to the row's notes.
     """
 
     run_id: str
@@ -86,8 +88,10 @@ class StepCall:
     type: str
     config: Mapping[str, Json]
     scope: Mapping[str, Value]
+    input: Value = MISSING
     computed: Value = MISSING
     error: Json = None
+    failure: StepFailure | None = None
     facts: Mapping[str, Json] = field(default_factory=dict)
 
 

@@ -1,0 +1,343 @@
+"""What is wrong with a definition as a whole: every problem of semantics §1 that the shape alone does not show."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from app.domain.catalog import Catalog
+from app.domain.expressions import ExpressionInvalid, PathInvalid, References, check_path, compile_expression, template_problems
+from app.domain.expressions import references_in as references_of
+from app.domain.json_schema import schema_problem
+from app.domain.json_value import Json
+from app.domain.keys import key_of, unique_keys
+from app.domain.problems import Problem
+from app.domain.topology import CrossesRoles, Scope, Topology, ancestry, find_cycle, side_by_side, topology_of, upstream_of
+from app.domain.workflow import BlockGroup, Definition, Edge, Graph, Step, graph_keys
+
+MAX_STEPS = 10_000
+MAX_NESTING = 32
+LOOPS = ("foreach",)
+
+
+def validate(definition: Definition, catalog: Catalog, *, known_workflows: Collection[str] | None = None) -> list[Problem]:
+    """All problems, errors and warnings, in document order. `known_workflows` are ids and names a subflow may call; None: not asked."""
+    check = _Check(definition, catalog, known_workflows)
+    check.run()
+    return check.problems
+
+
+@dataclass
+class _Check:
+    definition: Definition
+    catalog: Catalog
+    known_workflows: Collection[str] | None
+    problems: list[Problem] = field(default_factory=list)
+
+    def run(self) -> None:
+        graph = self.definition.graph
+        self._limits(graph)
+        self._schemas()
+        self._keys(graph)
+        sound_groups = self._groups_nest(graph)
+        self._edges_join(graph)
+        if not sound_groups:
+            return
+        self._roles(graph)
+        topology = topology_of(graph)
+        self._no_cycles(graph, topology)
+        names = _Visible(graph, topology)
+        for step in graph.steps.values():
+            self._step(step, names)
+        for group in graph.groups.values():
+            self._group(group, names)
+        for edge in graph.edges.values():
+            self._condition(edge, names)
+        self._warnings(graph)
+
+    def _error(self, code: str, message: str, id: str | None = None, place: str = "") -> None:
+        self.problems.append(Problem("error", code, message, id, place))
+
+    # The graph
+
+    def _limits(self, graph: Graph) -> None:
+        if len(graph.steps) > MAX_STEPS:
+            self._error("limit", f"The workflow has {len(graph.steps):,} steps; at most {MAX_STEPS:,} are allowed.")
+
+    def _schemas(self) -> None:
+        for name in ("input_schema", "output_schema"):
+            schema = getattr(self.definition, name)
+            if schema is not None and (why := schema_problem(schema)):
+                self._error("bad_schema", f"“{name}” is no valid JSON Schema: {why}", None, f"/{name}")
+
+    def _keys(self, graph: Graph) -> None:
+        nodes: list[tuple[str, str, str]] = [(s.id, s.name, "step") for s in graph.steps.values()]
+        nodes += [(g.id, g.name, "group") for g in graph.groups.values()]
+        keys, clashes = unique_keys((name, kind) for _, name, kind in nodes)
+        for first, later in clashes:
+            message = f"“{nodes[first][1]}” and “{nodes[later][1]}” are both called {keys[later]} in expressions; rename one of them."
+            self._error("duplicate_key", message, nodes[later][0], "/name")
+
+    def _groups_nest(self, graph: Graph) -> bool:
+        """Whether every group stands in groups that exist and in no circle."""
+        sound = True
+        for group in graph.groups.values():
+            depth, current, seen = 1, group, {group.id}
+            while current.parent_group_id is not None:
+                parent = graph.groups.get(current.parent_group_id)
+                if parent is None:
+                    self._error("group_cycle", f"{group.name} stands in a group that does not exist.", group.id, "/parent_group_id")
+                    return False
+                if parent.id in seen:
+                    self._error("group_cycle", f"{group.name} stands inside itself.", group.id, "/parent_group_id")
+                    sound = False
+                    break
+                seen.add(parent.id)
+                depth, current = depth + 1, parent
+            if depth > MAX_NESTING:
+                self._error("limit", f"{group.name} is nested {depth} deep; at most {MAX_NESTING} levels are allowed.", group.id)
+                sound = sound and depth <= MAX_STEPS
+        return sound
+
+    def _edges_join(self, graph: Graph) -> None:
+        seen: dict[tuple[str, str], str] = {}
+        for edge in graph.edges.values():
+            ends = (edge.source_step_id, edge.target_step_id)
+            missing = [id for id in ends if id not in graph.steps]
+            if missing:
+                self._error("dangling_edge", f"A connection leads to “{missing[0]:.64}”, and there is no such step.", edge.id)
+            elif ends[0] == ends[1]:
+                self._error("self_edge", f"{graph.steps[ends[0]].name} is connected to itself.", edge.id)
+            elif ends in seen:
+                message = f"{graph.steps[ends[0]].name} and {graph.steps[ends[1]].name} are connected twice."
+                self._error("duplicate_edge", message, edge.id)
+            else:
+                seen[ends] = edge.id
+
+    def _roles(self, graph: Graph) -> None:
+        for node in [*graph.steps.values(), *graph.groups.values()]:
+            group_id, role = graph.parent_of(node.id)
+            if group_id is None:
+                if role is not None:
+                    self._error("bad_role", f"{node.name} has the role “{role}” but stands in no group.", node.id, "/group_role")
+                continue
+            group = graph.groups.get(group_id)
+            if group is None:
+                self._error("bad_role", f"{node.name} stands in a group that does not exist.", node.id, "/block_group_id")
+                continue
+            kind = self.catalog.groups.get(group.type)
+            if kind is not None and role not in (roles := kind.roles(group.config)):
+                message = f"{group.name} has no role “{role}”; it has: {', '.join(roles)}."
+                self._error("bad_role", message, node.id, "/group_role")
+        for edge in graph.edges.values():
+            if edge.source_step_id in graph.steps and edge.target_step_id in graph.steps and edge.source_step_id != edge.target_step_id:
+                try:
+                    side_by_side(graph, edge.source_step_id, edge.target_step_id)
+                except CrossesRoles as error:
+                    source, target = graph.steps[edge.source_step_id], graph.steps[edge.target_step_id]
+                    self._error("crosses_roles", f"{source.name} → {target.name}: {error}", edge.id)
+
+    def _no_cycles(self, graph: Graph, topology: Topology) -> None:
+        for scope, links in topology.links.items():
+            nodes = topology.nodes.get(scope, ())
+            if cycle := find_cycle(nodes, links):
+                names = [getattr(graph.element(id), "name", id) for id in cycle]
+                shown = names if len(names) <= 6 else [*names[:5], "…"]
+                self._error("cycle", f"These lead back to themselves: {' → '.join([*shown, names[0]])}.", cycle[0])
+
+    # Configs
+
+    def _step(self, step: Step, names: _Visible) -> None:
+        kind = self.catalog.steps.get(step.type)
+        if kind is None:
+            have = ", ".join(self.catalog.steps)
+            self._error("unknown_type", f"{step.name} has the unknown type “{step.type:.50}”; there are: {have}.", step.id, "/type")
+            return
+        for fault in self.catalog.step_faults(step.type, step.config):
+            self._error(fault.code, f"{step.name}: {fault.message}", step.id, f"/config{fault.place}")
+        extra = ("item", "index") if step.type == "map" else ()
+        self._texts(step, kind.expression_fields, kind.path_fields, kind.raw_fields, names, kind.secrets_allowed, extra)
+        schema = step.config.get("output_schema")
+        if isinstance(schema, dict) and (why := schema_problem(schema)):
+            self._error("bad_schema", f"{step.name}: “output_schema” is no valid JSON Schema: {why}", step.id, "/config/output_schema")
+        self._subflow(step)
+
+    def _subflow(self, step: Step) -> None:
+        wanted = step.config.get("workflow_id")
+        if step.type not in {"subflow", "map"} or not isinstance(wanted, str) or self.known_workflows is None or "{{" in wanted:
+            return
+        if wanted not in self.known_workflows:
+            self._error("missing_subflow", f"{step.name} calls the workflow “{wanted:.64}”, and there is none.", step.id, "/config/workflow_id")
+
+    def _group(self, group: BlockGroup, names: _Visible) -> None:
+        kind = self.catalog.groups.get(group.type)
+        if kind is None:
+            have = ", ".join(self.catalog.groups)
+            self._error("unknown_type", f"{group.name} has the unknown type “{group.type:.50}”; there are: {have}.", group.id, "/type")
+            return
+        for fault in self.catalog.group_faults(group.type, group.config):
+            self._error(fault.code, f"{group.name}: {fault.message}", group.id, f"/config{fault.place}")
+        extra = ("iteration",) if group.type == "while" else ()
+        self._texts(group, kind.expression_fields, kind.path_fields, frozenset(), names, False, extra)
+        cases = group.config.get("cases")
+        if group.type == "switch_case" and not group.config.get("expression") and isinstance(cases, list):
+            for index, case in enumerate(cases):
+                self._expression(group, str(case) if not isinstance(case, bool) else str(case).lower(), f"/config/cases/{index}", names, ())
+
+    def _texts(
+        self,
+        node: Step | BlockGroup,
+        expressions: frozenset[str],
+        paths: frozenset[str],
+        raw: frozenset[str],
+        names: _Visible,
+        secrets: bool,
+        extra: tuple[str, ...],
+    ) -> None:
+        """Every expression, path and template in a config."""
+        for name, value in node.config.items():
+            place = f"/config/{name}"
+            if name in expressions and isinstance(value, str):
+                self._expression(node, value, place, names, extra)
+            elif name in paths and isinstance(value, str):
+                try:
+                    check_path(value)
+                except PathInvalid as error:
+                    self._error("bad_expression", f"{node.name}: {error}", node.id, place)
+            elif name not in raw and name not in {"pinned_output", "notes"} and not (name == "cases" and not node.config.get("expression")):
+                self._templates(node, name, value, names, secrets, (*extra, "error") if name == "on_error" else extra)
+
+    def _templates(self, node: Step | BlockGroup, name: str, value: Json, names: _Visible, secrets: bool, extra: tuple[str, ...]) -> None:
+        faults = template_problems(value, secrets_allowed=secrets)
+        for place, message in faults:
+            self._error("bad_expression", f"{node.name}: {message}", node.id, f"/config/{name}{place}")
+        if not faults:
+            self._references(node.name, references_of(value), names.of(node.id), node.id, f"/config/{name}", extra)
+
+    def _expression(self, node: Step | BlockGroup, text: str, place: str, names: _Visible, extra: tuple[str, ...]) -> None:
+        try:
+            references = compile_expression(text).references
+        except ExpressionInvalid as error:
+            self._error("bad_expression", f"{node.name}: {error}", node.id, place)
+            return
+        self._references(node.name, references, names.of(node.id), node.id, place, extra)
+
+    def _condition(self, edge: Edge, names: _Visible) -> None:
+        source = self.definition.graph.steps.get(edge.source_step_id)
+        target = self.definition.graph.steps.get(edge.target_step_id)
+        if not edge.condition or not edge.condition.strip() or source is None or target is None:
+            return
+        where = f"The condition of {source.name} → {target.name}"
+        try:
+            references = compile_expression(edge.condition).references
+        except ExpressionInvalid as error:
+            self._error("bad_expression", f"{where}: {error}", edge.id, "/condition")
+            return
+        extra = ("result",) if source.type == "condition" else ()
+        self._references(where, references, names.of_edge(edge), edge.id, "/condition", extra)
+
+    def _references(
+        self, name: str, references: References, seen: _Seen, id: str, place: str, extra: tuple[str, ...]
+    ) -> None:
+        for root in sorted(references.roots):
+            if root in {"item", "index", "iteration", "error", "result"} and root not in seen.roots and root not in extra:
+                self._error("bad_expression", f"{name}: “{root}” {_NEEDS[root]}", id, place)
+        for key in sorted(references.steps):
+            if key_of(key) in seen.steps or key in seen.steps:
+                continue
+            if key in seen.all_keys or key_of(key) in seen.all_keys:
+                self._error("not_upstream", f"{name} names steps.{key}, which does not come before it.", id, place)
+            else:
+                self._error("not_upstream", f"{name} names steps.{key}, and there is no such step.", id, place)
+
+    def _warnings(self, graph: Graph) -> None:
+        for group in graph.groups.values():
+            if not graph.children_of(group.id):
+                self.problems.append(Problem("warning", "empty_group", f"{group.name} is empty and passes its input through.", group.id))
+        if not graph.steps:
+            self.problems.append(Problem("warning", "empty", "The workflow has no steps yet."))
+
+
+_NEEDS: Mapping[str, str] = {
+    "item": "is known inside a foreach or a map only.",
+    "index": "is known inside a foreach or a map only.",
+    "iteration": "is known inside a while only.",
+    "error": "is known inside a catch role only.",
+    "result": "is known in the conditions of edges that leave a condition step only.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    roots: frozenset[str]
+    steps: frozenset[str]
+    all_keys: frozenset[str]
+
+
+class _Visible:
+    """Which names each node may use; scopes are worked out once, not per node."""
+
+    def __init__(self, graph: Graph, topology: Topology) -> None:
+        self._graph, self._topology = graph, topology
+        self._keys = graph_keys(graph)
+        self._all = frozenset(self._keys.values())
+        self._of: dict[str, _Seen] = {}
+        self._before: dict[Scope, dict[str, frozenset[str]]] = {}
+
+    def of(self, id: str) -> _Seen:
+        if id not in self._of:
+            found: set[str] = set()
+            for node, scope in ancestry(self._graph, id):
+                found |= self._upstream(scope).get(node, frozenset())
+            self._of[id] = _Seen(frozenset(self._roots(id)), frozenset(found), self._all)
+        return self._of[id]
+
+    def of_edge(self, edge: Edge) -> _Seen:
+        """An edge sees what its source sees as the scope of both counts it, and the source itself."""
+        try:
+            source, _, _ = side_by_side(self._graph, edge.source_step_id, edge.target_step_id)
+        except CrossesRoles:
+            source = edge.source_step_id
+        seen = self.of(source)
+        return _Seen(seen.roots, seen.steps | {self._keys[source]}, seen.all_keys)
+
+    def _upstream(self, scope: Scope) -> dict[str, frozenset[str]]:
+        """The keys before each node of a scope, in one pass along the links."""
+        known = self._before.get(scope)
+        if known is None:
+            known = self._before[scope] = dict(_closure(self._topology, scope, self._keys))
+        return known
+
+    def _roots(self, id: str) -> Iterator[str]:
+        for _, (group_id, role) in ancestry(self._graph, id):
+            group = self._graph.groups.get(group_id) if group_id is not None else None
+            if group is None:
+                continue
+            if group.type in LOOPS:
+                yield from ("item", "index")
+            elif group.type == "while":
+                yield "iteration"
+            elif group.type == "try_catch" and role == "catch":
+                yield "error"
+
+
+def _closure(topology: Topology, scope: Scope, keys: Mapping[str, str]) -> Iterator[tuple[str, frozenset[str]]]:
+    incoming = topology.incoming(scope)
+    onward: dict[str, list[str]] = {}
+    left = {node: len(links) for node, links in incoming.items()}
+    for link in topology.links.get(scope, ()):
+        onward.setdefault(link.source, []).append(link.target)
+    before: dict[str, frozenset[str]] = {}
+    ready = [node for node, count in left.items() if count == 0]
+    while ready:
+        node = ready.pop()
+        parts = [before[link.source] | {keys[link.source]} for link in incoming[node]]
+        before[node] = parts[0].union(*parts[1:]) if parts else frozenset()
+        yield node, before[node]
+        for target in onward.get(node, ()):
+            left[target] -= 1
+            if left[target] == 0:
+                ready.append(target)
+
+
+__all__ = ["MAX_NESTING", "MAX_STEPS", "Problem", "upstream_of", "validate"]

@@ -1,0 +1,224 @@
+"""What a definition means, as code: scopes, settling, inputs, edges (semantics §2 and §3).
+
+Pure: no I/O, no clock, no randomness, no unordered collection. All that happens happens through the `Host`, so that
+starting, resuming after a crash and moving to another machine are one operation: interpret again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from app.domain.expressions import References, compile_expression, is_true, project
+from app.domain.json_value import Json
+from app.domain.runs import StepFailure
+from app.domain.topology import TOP, Link, Scope
+from app.domain.workflow import BlockGroup, Definition, Step
+from app.engine.lanes import cancel_all, run_all
+from app.engine.plan import Plan
+from app.engine.ports import Ask, Host, StepError, Value
+
+State = Literal["completed", "skipped", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What expressions of one scope may name besides `$`: values of the scopes around, nearest first, and settled neighbours."""
+
+    values: Mapping[str, Value]
+    steps: MutableMapping[str, Value]
+
+    def inside(self, **more: Value) -> Names:
+        """The names of a scope within this one."""
+        return Names({**self.values, **more}, ChainMap({}, *_maps(self.steps)))
+
+    def scope(self, dollar: Value, **more: Value) -> dict[str, Value]:
+        return {**self.values, "steps": self.steps, "$": dollar, **more}
+
+    @property
+    def mode(self) -> str:
+        run = self.values.get("run")
+        return str(run.get("mode")) if isinstance(run, Mapping) else "production"
+
+
+def _maps(steps: MutableMapping[str, Value]) -> list[MutableMapping[str, Value]]:
+    return list(steps.maps) if isinstance(steps, ChainMap) else [steps]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a node ended without failing. `result` is a condition step's answer."""
+
+    state: State
+    output: Value = None
+    error: Json = None
+    result: bool | None = None
+
+
+@dataclass
+class Frame:
+    """One scope being interpreted once: its nodes, how far they are, and what they may name."""
+
+    nodes: tuple[str, ...]
+    names: Names
+    given: Value
+    path: str
+    settled: dict[str, asyncio.Future[Settled]] = field(default_factory=dict)
+    tasks: dict[str, asyncio.Future[None]] = field(default_factory=dict)
+    dropped: dict[str, None] = field(default_factory=dict)
+    leftovers: list[asyncio.Future[Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One incoming link that was taken."""
+
+    source: str
+    key: str
+    output: Value
+
+
+async def interpret(definition: Definition, plan: Plan, host: Host, *, input: Json, run: Mapping[str, Json]) -> Value:
+    """Run the whole definition; its output is the top level's.
+
+    Raises:
+        StepError: what failed, after everything that could catch it.
+    """
+    names = Names({"input": input, "run": dict(run)}, {})
+    return await Interpreter(plan, host).run_scope(TOP, names, input, "")
+
+
+class Interpreter:
+    """Interprets scopes and nodes; what groups and composite steps do inside stands in `groups` and `composites`."""
+
+    def __init__(self, plan: Plan, host: Host) -> None:
+        from app.engine.composites import Composites
+        from app.engine.groups import Groups
+
+        self.plan = plan
+        self.host = host
+        self.groups = Groups(self)
+        self._composites = Composites(self)
+
+    async def run_scope(self, scope: Scope, names: Names, given: Value, path: str) -> Value:
+        """All nodes of one scope to their end; the role's output (semantics §5)."""
+        return await self.run_nodes(self.plan.nodes.get(scope, ()), names, given, path)
+
+    async def run_nodes(self, nodes: tuple[str, ...], names: Names, given: Value, path: str) -> Value:
+        outputs = await self.run_part(nodes, names, given, path)
+        if not outputs:
+            return None
+        return next(iter(outputs.values())) if len(outputs) == 1 else outputs
+
+    async def run_part(self, nodes: tuple[str, ...], names: Names, given: Value, path: str) -> dict[str, Value]:
+        """The outputs of the last nodes that completed, by key, in document order."""
+        loop = asyncio.get_running_loop()
+        frame = Frame(nodes, names, given, path)
+        for id in nodes:
+            frame.settled[id] = loop.create_future()
+        for id in nodes:
+            frame.tasks[id] = loop.create_task(self._node(frame, id))
+        try:
+            await run_all(list(frame.tasks.values()))
+        except BaseException:
+            await cancel_all([*frame.tasks.values(), *frame.leftovers])
+            raise
+        if frame.leftovers:
+            await asyncio.gather(*frame.leftovers, return_exceptions=True)
+        outputs: dict[str, Value] = {}
+        for id in nodes:
+            if not self.plan.outgoing.get(id) and (end := frame.settled[id].result()).state == "completed":
+                outputs[self.plan.keys[id]] = end.output
+        return outputs
+
+    # One node
+
+    async def _node(self, frame: Frame, id: str) -> None:
+        try:
+            settled = await self._settle(frame, id)
+        except asyncio.CancelledError:
+            if id not in frame.dropped:
+                raise
+            settled = Settled("cancelled")
+        frame.names.steps[self.plan.keys[id]] = {"output": settled.output, "status": settled.state, "error": settled.error}
+        frame.settled[id].set_result(settled)
+
+    async def _settle(self, frame: Frame, id: str) -> Settled:
+        node = self.plan.node(id)
+        path = f"{frame.path}/{self.plan.keys[id]}"
+        if isinstance(node, Step) and node.type == "join":
+            joined = await self._composites.join(frame, node, self._links(frame, id), path)
+            if joined is None:
+                self._note_skipped(node, path)
+            return joined or Settled("skipped")
+        arrivals = await self._arrivals(frame, id)
+        if arrivals is None:
+            self._note_skipped(node, path)
+            return Settled("skipped")
+        if isinstance(node, BlockGroup):
+            return Settled("completed", await self.groups.run(frame, node, self._input(frame, id, arrivals), path))
+        return await self._composites.step(frame.names, node, self._input(frame, id, arrivals), path)
+
+    def _note_skipped(self, node: Step | BlockGroup, path: str) -> None:
+        if isinstance(node, BlockGroup):
+            self.host.note("group", path, id=node.id, role="", iteration=0, status="skipped")
+        else:
+            self.host.note("skipped", path, id=node.id, name=node.name, type=node.type)
+
+    def _links(self, frame: Frame, id: str) -> list[Link]:
+        return [link for link in self.plan.incoming.get(id, ()) if link.source in frame.settled]
+
+    async def _arrivals(self, frame: Frame, id: str) -> list[Arrival] | None:
+        """The taken inputs, one per source in the order of the edges; None when every edge is dead."""
+        links = self._links(frame, id)
+        arrivals: dict[str, Arrival] = {}
+        for link in links:
+            arrival = await self.arrival(frame, link)
+            if arrival is not None:
+                arrivals.setdefault(link.source, arrival)
+        return list(arrivals.values()) if arrivals or not links else None
+
+    async def arrival(self, frame: Frame, link: Link) -> Arrival | None:
+        """Wait until the source of a link is settled; the arrival if the link is taken, None if it is dead."""
+        settled = await asyncio.shield(frame.settled[link.source])
+        if settled.state != "completed":
+            return None
+        if link.edge.condition and link.edge.condition.strip():
+            source = self.plan.node(link.source)
+            more = {"result": settled.result} if settled.result is not None else {}
+            scope = frame.names.scope(settled.output, **more)
+            path = f"{frame.path}/{self.plan.keys[link.source]}"
+            if not is_true(await self.evaluate(path, link.edge.condition, scope, step=source.name)):
+                return None
+        return Arrival(link.source, self.plan.keys[link.source], settled.output)
+
+    def _input(self, frame: Frame, id: str, arrivals: Sequence[Arrival]) -> Value:
+        """`$` of a node (semantics §2)."""
+        if not arrivals:
+            return frame.given
+        if len(arrivals) == 1:
+            return arrivals[0].output
+        return {arrival.key: arrival.output for arrival in arrivals}
+
+    # Asking the host
+
+    async def evaluate(self, path: str, text: str, scope: Mapping[str, Value], *, step: str) -> Json:
+        """The value of an expression; only what it names is handed over."""
+        narrow = project(scope, compile_expression(text).references)
+        return await self.host.evaluate(path, Ask("expression", text), narrow, step=step)
+
+    async def select(self, path: str, json_path: str, dollar: Value, *, step: str) -> Json:
+        """The one value a JSONPath gives."""
+        return await self.host.evaluate(path, Ask("path", json_path), {"$": dollar}, step=step)
+
+    async def resolve(self, path: str, what: Json, references: References, scope: Mapping[str, Value], *, step: str) -> Json:
+        """A JSON value with its templates replaced."""
+        return await self.host.evaluate(path, Ask("template", what), project(scope, references), step=step)
+
+
+def failed(type: str, message: str, *, step: str, path: str, retryable: bool = False, details: Json = None) -> StepError:
+    """The error of a node that the interpreter itself finds fault with."""
+    return StepError(StepFailure(type, message, step=step, path=path, retryable=retryable, details=details))

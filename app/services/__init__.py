@@ -1,0 +1,1 @@
+"""Use cases: one public coroutine is one permission and one transaction."""

@@ -46,6 +46,7 @@ LEASE_KEY = 0x4F524348  # "ORCH"; held in the database `postgres`, so nothing of
 PORT = 5432  # on Unix only the name of the socket
 SHORT_PREFIX = "orchestrion-socket-"
 START_TIMEOUT_S = 90.0
+ATTEMPTS = 3
 LOG_LIMIT_BYTES = 5_000_000
 
 _DEFAULTS: Mapping[str, str] = {
@@ -95,31 +96,17 @@ class LocalPostgres:
         with plain_errors(self.root):
             self._prepare_root()
             with file_lock(self.root / "start.lock", timeout_s=START_TIMEOUT_S, busy=PostgresBusy):
-                if self.is_running:
-                    return self.url()
-                self._drop_lease()
-                if not (self.data / "PG_VERSION").exists():
-                    self._on_progress("Creating the database…")
-                    self._initialise()
-                if not self.alive():
-                    self._on_progress("Starting the database…")
-                    self._launch()
-                # Before the start lock is let go, so that nobody stops the server in between.
-                self._take_lease()
-                self._create_database()
-        return self.url()
+                for _ in range(ATTEMPTS - 1):
+                    with contextlib.suppress(psycopg.OperationalError):  # it was there, and was killed while we came in
+                        return self._start_or_find()
+                return self._start_or_find()
 
     def stop(self) -> bool:
         """Give the lease back, and stop the server when nobody else holds one; whether it was stopped."""
         if self._lease is None:
             return False
-        with file_lock(self.root / "start.lock", timeout_s=START_TIMEOUT_S, busy=PostgresBusy):
-            last = False
-            with contextlib.suppress(psycopg.OperationalError):
-                self._lease.execute("SELECT pg_advisory_unlock_shared(%s)", [LEASE_KEY])
-                row = self._lease.execute("SELECT pg_try_advisory_lock(%s)", [LEASE_KEY]).fetchone()
-                last = bool(row and row[0])
-            self._drop_lease()
+        with plain_errors(self.root), file_lock(self.root / "start.lock", timeout_s=START_TIMEOUT_S, busy=PostgresBusy):
+            last = self._is_last_out()
             found = read_lock_file(self.data)
             if not last or found is None:
                 return False
@@ -180,6 +167,21 @@ class LocalPostgres:
                 raise PostgresBusy(f"PostgreSQL (process {pids}) uses {self.data} and does not answer; end it and try again.")
             time.sleep(POLL_S)
         return False
+
+    def _start_or_find(self) -> str:
+        if self.is_running:
+            return self.url()
+        self._drop_lease()
+        if not (self.data / "PG_VERSION").exists():
+            self._on_progress("Creating the database…")
+            self._initialise()
+        if not self.alive():
+            self._on_progress("Starting the database…")
+            self._launch()
+        # Before the start lock is let go, so that nobody stops the server in between.
+        self._take_lease()
+        self._create_database()
+        return self.url()
 
     # Making
 
@@ -315,6 +317,19 @@ class LocalPostgres:
     def _take_lease(self) -> None:
         self._lease = self._connect()
         self._lease.execute("SELECT pg_advisory_lock_shared(%s)", [LEASE_KEY])
+
+    def _is_last_out(self) -> bool:
+        """Give the lease back; whether nobody else holds one on the server that runs now."""
+        assert self._lease is not None
+        with contextlib.suppress(psycopg.OperationalError):  # closing alone lets the lock go only a moment later
+            self._lease.execute("SELECT pg_advisory_unlock_shared(%s)", [LEASE_KEY])
+        self._drop_lease()
+        if not self.alive():
+            return False
+        with contextlib.suppress(psycopg.OperationalError), self._connect() as connection:
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", [LEASE_KEY]).fetchone()
+            return bool(row and row[0])
+        return False
 
     def _drop_lease(self) -> None:
         if self._lease is not None:

@@ -241,3 +241,16 @@ def test_as_root_a_private_parent_is_named(place: Path) -> None:
     inner = place / "inner"
     with pytest.raises(PermissionMissing, match="cannot reach"):
         LocalPostgres(inner).start()
+
+
+def test_a_lease_lost_to_a_crash_of_the_server_still_ends_with_the_last_one_out(root: Path) -> None:
+    first, second = LocalPostgres(root, settings=FAST), LocalPostgres(root, settings=FAST)
+    first.start()
+    second.start()
+    first.kill()
+    assert not second.is_running
+    second.start()
+    first.start()
+    assert second.is_running
+    assert not second.stop()
+    assert first.stop()

@@ -109,8 +109,13 @@ class _Walk:
         for key, item in fields.items():
             if not isinstance(key, str):
                 raise JsonRejected(f"The key {str(key)[:80]} at {place or '/'} is not text, which JSON requires.")
-            inside = f"{place}/{key}"
+            inside = f"{place}/{_escaped(key)}" if "/" in key or "~" in key else f"{place}/{key}"
             clean = self._text(key, inside)
             value = seen[clean] = self.visit(item, inside, depth + 1)
             changed = changed or clean is not key or value is not item
         return seen if changed else fields  # type: ignore[return-value]
+
+
+def _escaped(key: str) -> str:
+    """A key as a part of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")

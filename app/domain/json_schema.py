@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 import jsonschema_rs
 
-from app.domain.json_value import Json, canonical
+from app.domain.json_value import Json, JsonRejected, canonical
 
 MAX_SENTENCES: Final = 20
 _MAX_CHARS: Final = 300
@@ -28,8 +28,8 @@ class SchemaChecker:
             self._validator(schema)
         except jsonschema_rs.ValidationError as error:
             return _schema_sentence(error)
-        except (ValueError, jsonschema_rs.ReferencingError, RecursionError) as error:
-            return f"This is not a JSON Schema: {_short(str(error))}."
+        except (ValueError, JsonRejected, jsonschema_rs.ReferencingError, RecursionError) as error:
+            return f"This is not a JSON Schema: {_short(str(error).removesuffix('.'))}."
         return None
 
     def check(self, schema: Json, value: Json) -> list[str]:

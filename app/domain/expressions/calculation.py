@@ -15,31 +15,31 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
 from app.domain.expressions.errors import ExpressionFailed, WorkExceeded
+from app.domain.expressions.frame import Frame, Run
 from app.domain.expressions.regex_cost import regex_cost
-from app.domain.expressions.work import Work, finite
+from app.domain.expressions.work import Work, finite, is_true
 from app.domain.json_value import Json
 
 if TYPE_CHECKING:
     from cel_expr_python import cel
 
-# cel-cpp reads expressions to a depth of 32, and every operator of a chain is one level.
-MAX_DEPTH: Final = 26
-MAX_CHAIN: Final = 10
 _EXACT: Final = 1 << 53
 _INT64: Final = 1 << 63
 _UNBOUND = re.compile(r'No value with name "(\w+)"')
 _OVERLOAD = re.compile(r"No matching overloads found : (.*)", re.DOTALL)
 _OPERATOR_TYPES = re.compile(r"_?([^_()]+)_\((.*)\)")
+_AS_THEY_ARE: Final = frozenset((float, bool, type(None)))
 _KINDS: Final = {
     "double": "a number",
     "int64": "a number",
     "uint64": "a number",
-    "string": "text",
+    "string": "a string",
     "bool": "a boolean",
     "null_type": "null",
     "list": "a list",
@@ -49,45 +49,81 @@ _KINDS: Final = {
 }
 
 
-class Unbound(Exception):
-    """The calculation needed a name that has no value."""
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A free name of a calculation, and what finds its value; `for_truth`: only whether it is true is asked."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
+    name: str
+    run: Run
+    for_truth: bool
 
 
 class Calculation:
     """One tree of operators as CEL text, with its integers written as doubles; `exact` is the same with integers."""
 
-    __slots__ = ("_exact", "_operators", "_program", "_text")
+    __slots__ = ("_absorbs", "_column", "_copies", "_cost", "_exact", "_program", "_slots", "_text")
 
-    def __init__(self, text: str, *, exact: str, operators: int) -> None:
-        self._text, self._exact, self._operators = text, exact, operators
+    def __init__(
+        self, text: str, *, exact: str, slots: tuple[Slot, ...], operators: int, additions: int, absorbs: bool, column: int
+    ) -> None:
+        """`absorbs`: there is a && or || in it, so that an operand without a value may not matter."""
+        self._text, self._exact, self._slots, self._absorbs, self._column = text, exact, slots, absorbs, column
+        self._cost = 4 + operators
+        # Joining n texts one after the other copies the first one n times.
+        self._copies = 1 + operators + additions * additions // 2
         self._program: cel.Expression | None = None
 
-    def result(self, work: Work, values: Mapping[str, Json]) -> Json:
-        """What the text gives with these values for its names.
+    def run(self, frame: Frame) -> Json:
+        """What the text gives with the values of its slots.
 
         Raises:
-            Unbound: a name was needed that has no value.
-            ExpressionFailed: it cannot be calculated.
+            ExpressionFailed: it cannot be calculated, or a slot that matters has no value.
         """
-        work.spend(3 + self._operators)
-        doubles = _Conversion(work, copies=self._operators)
+        frame.work.spend(self._cost)
+        values: dict[str, Json] = {}
+        failures: dict[str, ExpressionFailed] = {}
+        for slot in self._slots:
+            try:
+                value = slot.run(frame)
+            except WorkExceeded:
+                raise
+            except ExpressionFailed as error:
+                if not self._absorbs:
+                    raise
+                failures[slot.name] = error
+            else:
+                values[slot.name] = is_true(value) if slot.for_truth else value
         try:
-            data = {name: doubles.convert(value) for name, value in values.items()}
+            return self._result(frame.work, values)
+        except _Unbound as unbound:
+            raise failures[unbound.name] from None
+        except ExpressionFailed as error:
+            error.column = error.column or self._column
+            raise
+
+    def _result(self, work: Work, values: dict[str, Json]) -> Json:
+        doubles = _Conversion(work, copies=self._copies)
+        try:
+            data = doubles.data(values)
         except OverflowError:
             raise ExpressionFailed("A number in it is too large to calculate with.") from None
         if doubles.rounded:
-            integers = _Conversion(work, copies=self._operators, number=_int64)
+            integers = _Conversion(work, copies=self._copies, number=_int64)
             try:
-                return _plain(_evaluated(compiled(self._exact), {name: integers.convert(value) for name, value in values.items()}))
+                return _plain(_evaluated(compiled(self._exact), integers.data(values)))
             except ExpressionFailed:
                 pass  # Some number in it is no integer, or the result has more than 64 bits: doubles must do.
         if self._program is None:
             self._program = compiled(self._text)
         return _plain(_evaluated(self._program, data))
+
+
+class _Unbound(Exception):
+    """The calculation needed a name that has no value."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 def matches(work: Work, text: str, pattern: str) -> bool:
@@ -96,8 +132,7 @@ def matches(work: Work, text: str, pattern: str) -> bool:
     work.spend(8 + len(pattern) // 8 + len(text) // 256 + cost * (1 + min(len(text), 10_000) // 400))
     if cost * len(text) > 40_000_000:
         raise WorkExceeded("This text is too long for this pattern; take a simpler pattern or a part of the text.")
-    clean = _Conversion(work, copies=1)
-    data = {"text": clean.convert(text), "pattern": clean.convert(pattern)}
+    data = _Conversion(work, copies=1).data({"text": text, "pattern": pattern})
     return bool(_evaluated(compiled("text.matches(pattern)"), data))
 
 
@@ -114,41 +149,44 @@ def compiled(text: str) -> cel.Expression:
 
 @cache
 def _environment() -> cel.Env:
+    # Loaded with the first expression and not with the window: it is 14 MB.
     from cel_expr_python import cel
 
     return cel.NewEnv()
 
 
-def _evaluated(program: cel.Expression, data: dict[str, object]) -> object:
+@cache
+def _error_type() -> cel.Type:
     from cel_expr_python import cel
 
+    return cel.Type.ERROR
+
+
+def _evaluated(program: cel.Expression, data: dict[str, object]) -> object:
     try:
         value = program.eval(data=data)
         plain = value.plain_value()
-        failed = value.type() == cel.Type.ERROR
     except (RuntimeError, ValueError, OverflowError, TypeError) as error:
         raise ExpressionFailed(_first_sentence(str(error))) from None
-    if failed:
-        _fail(str(plain))
+    if isinstance(plain, str) and value.type() == _error_type():
+        _fail(plain)
     return plain
 
 
 def _fail(message: str) -> None:
     if match := _UNBOUND.search(message):
-        raise Unbound(match.group(1))
+        raise _Unbound(match.group(1))
     if match := _OVERLOAD.search(message):
         raise ExpressionFailed(_no_overload(match.group(1)))
     raise ExpressionFailed(_first_sentence(message))
 
 
 def _no_overload(signature: str) -> str:
-    if signature.startswith("@in"):
-        return "in looks for a value in a list, or for a key in an object; what stands right of it is neither."
     match = _OPERATOR_TYPES.fullmatch(signature)
     if match is None:
         return f"The values do not fit {signature.partition('(')[0].strip('_')}."
     operator, kinds = match.group(1), [_KINDS.get(kind.strip(), kind.strip()) for kind in match.group(2).split(",")]
-    advice = " Use string(…) to make text of a value." if operator == "+" and "text" in kinds else ""
+    advice = " Use string(…) to make text of a value." if operator == "+" and "a string" in kinds else ""
     return f"{operator} does not work on {' and '.join(kinds)}.{advice}"
 
 
@@ -171,6 +209,10 @@ class _Conversion:
         self._work, self._copies, self._number = work, copies, number
         self.rounded = False
 
+    def data(self, values: Mapping[str, Json]) -> dict[str, object]:
+        convert = self.convert
+        return {name: value if value.__class__ in _AS_THEY_ARE else convert(value) for name, value in values.items()}
+
     def convert(self, value: Json) -> object:
         # In the order of how often they come.
         if isinstance(value, str):
@@ -181,14 +223,14 @@ class _Conversion:
             self.rounded = self.rounded or not -_EXACT <= value <= _EXACT
             return self._number(value)
         if isinstance(value, list):
-            self._work.spend(len(value))
+            self._work.spend(len(value) * self._copies)
             return [self.convert(item) for item in value]
         self._work.spend(2 * len(value))
         return {self._text(key): self.convert(item) for key, item in value.items()}
 
     def _text(self, text: str) -> str:
         if len(text) > 256:
-            self._work.spend_chars(len(text) * (1 + self._copies))
+            self._work.spend_chars(len(text) * self._copies)
         return text.replace("\x00", "\ufffd") if "\x00" in text else text
 
 

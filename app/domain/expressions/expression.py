@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Final
 
 from app.domain.expressions.errors import ExpressionFailed, ExpressionInvalid
-from app.domain.expressions.evaluation import Frame, Run, build
+from app.domain.expressions.evaluation import build
+from app.domain.expressions.frame import Frame, Run
 from app.domain.expressions.parser import parse
 from app.domain.expressions.syntax import Constant, Local, Member, Node, References, Root, Secret, StepRoot
 from app.domain.expressions.work import check_size

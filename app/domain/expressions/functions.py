@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 
 from app.domain.expressions import calculation
 from app.domain.expressions.errors import ExpressionFailed
-from app.domain.expressions.work import MAX_TEXT_CHARS, Work, as_text, check_size, finite, is_number, kind_of, whole
+from app.domain.expressions.work import MAX_TEXT_CHARS, Work, as_text, check_size, finite, is_number, json_key, kind_of, whole
 from app.domain.json_gate import normalise
 from app.domain.json_value import Json, JsonRejected, loads
 
@@ -52,7 +52,7 @@ def _object(function: str, value: Json) -> dict[str, Json]:
 
 
 def _text(function: str, value: Json) -> str:
-    return value if isinstance(value, str) else _wanted(function, "text", value)
+    return value if isinstance(value, str) else _wanted(function, "a string", value)
 
 
 def _number(function: str, value: Json) -> Number:
@@ -94,7 +94,7 @@ def _split(work: Work, text: Json, separator: Json) -> Json:
 def _replace(work: Work, text: Json, old: Json, new: Json) -> Json:
     source, search, substitute = _text("replace", text), _text("replace", old), _text("replace", new)
     if not search:
-        _refuse("replace needs something to search for, but it got an empty text.")
+        _refuse("replace needs something to search for, but it got an empty string.")
     work.spend_chars(len(source))
     count = source.count(search)
     work.spend(count)
@@ -125,8 +125,8 @@ def _upper(work: Work, text: Json) -> Json:
 
 def _contains(work: Work, text: Json, part: Json) -> Json:
     if isinstance(text, list):
-        _refuse("contains asks about text; for a list write: value in list.")
-    work.spend_chars(len(_text("contains", text)))
+        _refuse("contains asks about a string; for a list write: value in list.")
+    work.spend_chars(4 * len(_text("contains", text)))
     return _text("contains", part) in _text("contains", text)
 
 
@@ -192,7 +192,7 @@ def _to_number(work: Work, function: str, value: Json) -> Number:
         number = None
     if isinstance(number, int | float) and not isinstance(number, bool):
         return number
-    _refuse(f'{function} needs a number, but "{value[:40]}" is none.')
+    _refuse(f"{function} needs a number, but the string it got is none.")
 
 
 def _bool(work: Work, value: Json) -> Json:
@@ -200,7 +200,7 @@ def _bool(work: Work, value: Json) -> Json:
     if isinstance(value, str):
         known = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
         found = known.get(value.strip().lower())
-        return found if found is not None else _refuse(f'bool needs true or false, but "{value[:40]}" is neither.')
+        return found if found is not None else _refuse("bool needs true or false, but the string it got is neither.")
     return bool(value)
 
 
@@ -215,7 +215,7 @@ def _dyn(work: Work, value: Json) -> Json:
 
 def _size(work: Work, value: Json) -> Json:
     work.spend(1)
-    return len(value) if isinstance(value, str | list | dict) else _wanted("size", "text, a list or an object", value)
+    return len(value) if isinstance(value, str | list | dict) else _wanted("size", "a string, a list or an object", value)
 
 
 # Numbers
@@ -256,8 +256,8 @@ def _comparable(work: Work, function: str, values: tuple[Json, ...]) -> list[Jso
 def _of_one_kind(work: Work, function: str, items: list[Json]) -> list[Json]:
     work.spend(len(items))
     kinds = dict.fromkeys(kind_of(item) for item in items)
-    if len(kinds) > 1 or not kinds.keys() <= {"a number", "text", "a boolean"}:
-        _refuse(f"{function} needs a list of numbers or a list of texts, but it got one with {' and '.join(kinds)}.")
+    if len(kinds) > 1 or not kinds.keys() <= {"a number", "a string", "a boolean"}:
+        _refuse(f"{function} needs a list of numbers or a list of strings, but it got one with {' and '.join(kinds)}.")
     return items
 
 
@@ -300,21 +300,8 @@ def _unique(work: Work, items: Json) -> Json:
     work.spend_on(_list("unique", items))
     found: dict[object, Json] = {}
     for item in _list("unique", items):
-        found.setdefault(_same(item), item)
+        found.setdefault(json_key(item), item)
     return list(found.values())
-
-
-def _same(value: Json) -> object:
-    """Something hashable that is equal for values that are equal as JSON, where 1 is 1.0 and true is not 1."""
-    match value:
-        case bool():
-            return ("boolean", value)
-        case list():
-            return ("list", tuple(_same(item) for item in value))
-        case dict():
-            return ("object", frozenset((key, _same(item)) for key, item in value.items()))
-        case _:
-            return value
 
 
 def _flatten(work: Work, items: Json) -> Json:

@@ -13,6 +13,7 @@ _REPEAT = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 # A class of Unicode letters is hundreds of ranges of bytes; so is any class when case is ignored.
 _WIDE = 1_500
 _CLASS = 8
+_UNICODE_CLASS = re.compile(r"\\[pP](?:\{[^}]*\}|.)?", re.DOTALL)
 
 
 @lru_cache(maxsize=1_024)
@@ -45,13 +46,15 @@ def regex_cost(pattern: str) -> int:
 def _atom(pattern: str, position: int, *, ignores_case: bool) -> tuple[int, int]:
     """The cost of the atom at `position`, and where the next one begins."""
     letter = pattern[position]
+    if unicode_class := _UNICODE_CLASS.match(pattern, position):
+        return _WIDE, unicode_class.end()
     if letter == "\\":
-        return (_WIDE if pattern[position + 1 : position + 2] in ("p", "P") else _CLASS), position + 2
+        return _CLASS, position + 2
     if letter != "[":
         return (_CLASS if ignores_case or letter == "." or letter > "\x7f" else 1), position + 1
     end = position + 1
     while end < len(pattern) and (pattern[end] != "]" or end == position + 1):
         end += 2 if pattern[end] == "\\" else 1
     inside = pattern[position:end]
-    wide = "\\p" in inside or "\\P" in inside or ignores_case or not inside.isascii() or inside.startswith("[^")
-    return (_WIDE if "\\p" in inside or "\\P" in inside else 64 if wide else _CLASS), end + 1
+    wide = ignores_case or not inside.isascii() or inside.startswith("[^")
+    return (_WIDE if _UNICODE_CLASS.search(inside) else 64 if wide else _CLASS), end + 1

@@ -20,10 +20,26 @@ _REMEMBERED: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
-    """A string in pieces: text as it is, and expressions whose values go in between."""
+class Hole:
+    """Where a value goes in: the expression, and how many characters of the string stand before it."""
 
-    pieces: tuple[str | Expression, ...]
+    expression: Expression
+    offset: int
+
+    def value(self, scope: Mapping[str, Json], secrets: SecretSource | None) -> Json:
+        try:
+            return self.expression.evaluate(scope, secrets=secrets)
+        except ExpressionFailed as error:
+            if error.column is not None:
+                error.column += self.offset
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A string in pieces: text as it is, and holes that values go into."""
+
+    pieces: tuple[str | Hole, ...]
     references: References
 
     def render(self, scope: Mapping[str, Json], *, secrets: SecretSource | None = None) -> Json:
@@ -34,11 +50,11 @@ class Template:
         """
         if len(self.pieces) == 1:
             piece = self.pieces[0]
-            return piece if isinstance(piece, str) else piece.evaluate(scope, secrets=secrets)
+            return piece if isinstance(piece, str) else piece.value(scope, secrets)
         parts: list[str] = []
         length = 0
         for piece in self.pieces:
-            value = piece if isinstance(piece, str) else piece.evaluate(scope, secrets=secrets)
+            value = piece if isinstance(piece, str) else piece.value(scope, secrets)
             parts.append("" if value is None else as_text(value))
             length += len(parts[-1])
             if length > MAX_TEXT_CHARS:
@@ -62,11 +78,11 @@ def parse_template(text: str) -> Template:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _parse(text: str) -> Template:
-    pieces: list[str | Expression] = []
+    pieces: list[str | Hole] = []
     references = References()
     for piece in _pieces(text):
-        if isinstance(piece, Expression):
-            references = references | piece.references
+        if isinstance(piece, Hole):
+            references = references | piece.expression.references
         elif pieces and isinstance(pieces[-1], str):
             pieces[-1] += piece
             continue
@@ -74,7 +90,7 @@ def _parse(text: str) -> Template:
     return Template(tuple(pieces) or ("",), references)
 
 
-def _pieces(text: str) -> Iterator[str | Expression]:
+def _pieces(text: str) -> Iterator[str | Hole]:
     position = 0
     while (opening := text.find(_OPEN, position)) >= 0:
         if opening > position and text[opening - 1] == "\\":
@@ -85,15 +101,15 @@ def _pieces(text: str) -> Iterator[str | Expression]:
             yield text[position:opening]
         start = opening + len(_OPEN)
         end = _end_of_expression(text, start)
-        yield _expression(text[start:end], start)
+        yield _hole(text[start:end], start)
         position = end + len(_CLOSE)
     if position < len(text):
         yield text[position:]
 
 
-def _expression(text: str, offset: int) -> Expression:
+def _hole(text: str, offset: int) -> Hole:
     try:
-        return compile_expression(text, secrets=True)
+        return Hole(compile_expression(text, secrets=True), offset)
     except ExpressionInvalid as error:
         raise ExpressionInvalid(str(error), error.column + offset) from None
 
@@ -118,7 +134,7 @@ def _end_of_expression(text: str, start: int) -> int:
 
 
 def render(value: Json, scope: Mapping[str, Json], *, secrets: SecretSource | None = None) -> Json:
-    """A whole config with the templates of all its strings replaced, once. What needs nothing is returned as it is.
+    """The whole config with the templates of all its strings replaced, once. What needs nothing is returned as it is.
 
     `secrets` gives a secret by its name, at this last moment; without it a template that names one fails.
 
@@ -146,9 +162,9 @@ def _render_text(text: str, scope: Mapping[str, Json], secrets: SecretSource | N
     try:
         return template.render(scope, secrets=secrets)
     except ExpressionFailed as error:
-        if place:
-            error.args = (f"{error} (at {place})",)
-        raise
+        if not place:
+            raise
+        raise type(error)(f"{place}: {error}", error.column) from None
 
 
 _NO_SECRETS: Final = "Secrets work only in the config of adapters and llm steps, as {{ secrets.NAME }}."

@@ -15,7 +15,7 @@ import psutil
 import psycopg
 import pytest
 
-from app.platform.errors import PermissionMissing, PostgresFailed, PostgresMissing, PostgresWrongVersion
+from app.platform.errors import DiskFull, PermissionMissing, PostgresFailed, PostgresMissing, PostgresWrongVersion
 from app.platform.local_postgres import LocalPostgres
 from app.platform.postgres_process import live_processes, read_lock_file
 from app.platform.server_account import server_account
@@ -254,3 +254,29 @@ def test_a_lease_lost_to_a_crash_of_the_server_still_ends_with_the_last_one_out(
     assert second.is_running
     assert not second.stop()
     assert first.stop()
+
+
+@as_root
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs a small file system of its own")
+def test_a_full_disk_is_one_sentence_and_does_not_spoil_the_next_start(place: Path) -> None:
+    place.chmod(0o711)
+    small = place / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=30m", "tmpfs", small], capture_output=True).returncode:
+        pytest.skip("this container may not mount")
+    try:
+        with pytest.raises(DiskFull, match=r"^The disk that holds .*small/server is full; make room and start again\.$"):
+            LocalPostgres(small / "server", settings=FAST).start()
+        subprocess.run(["mount", "-o", "remount,size=200m", small], check=True)
+        server = LocalPostgres(small / "server", settings=FAST)
+        server.start()
+        assert server.stop()
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_directory_that_may_not_be_written_is_named(place: Path) -> None:
+    place.chmod(0o500)
+    with pytest.raises(PermissionMissing, match="You may not write to .*; choose another place with ORCHESTRION_DATA_DIR"):
+        LocalPostgres(place / "server").start()

@@ -18,6 +18,8 @@ from app.domain.json_value import Json
 from app.domain.step_configs import COMMON_FIELDS, StepConfig
 
 Config = Mapping[str, Json]
+StepModel = type[StepConfig]
+GroupModel = type[GroupConfig]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class StepType:
     category: str
     icon: str
     description: str
-    config_model: type[StepConfig]
+    config_model: StepModel
     ports: Callable[[Config], tuple[Port, ...]] = lambda config: OUT
     raw_fields: frozenset[str] = frozenset()
     expression_fields: frozenset[str] = frozenset()
@@ -61,7 +63,7 @@ class GroupType:
     category: str
     icon: str
     description: str
-    config_model: type[GroupConfig]
+    config_model: GroupModel
     roles: Callable[[Config], tuple[str, ...]]
     lane_label: Callable[[Config, str], str] = lambda config, role: ""
     expression_fields: frozenset[str] = frozenset()
@@ -74,7 +76,8 @@ class AdapterType:
     """What does the work of a tool step, or answers an llm step.
 
     `config_model` checks a tool step's fields beside `adapter_id`; `provider_model` those an llm step may carry for it
-    beyond its own (None: it is no provider). `tool` is False for an adapter that only answers llm steps.
+    beyond its own (None: it is no provider). `tool` is False for an adapter that only answers llm steps. `defaults` are fields
+    that a step which leaves them out gets before its templates are resolved.
     """
 
     id: str
@@ -86,11 +89,15 @@ class AdapterType:
     provider_model: type[BaseModel] | None = None
     output_schema: Json = None
     tool: bool = True
+    defaults: Config = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigFault:
-    """One field that does not fit; `place` is a JSON Pointer into the config. `code` is `bad_config`, `unknown_field` or `unknown_adapter`."""
+    """One field that does not fit; `place` is a JSON Pointer into the config.
+
+    `code` is `bad_config`, `unknown_field` or `unknown_adapter`.
+    """
 
     code: str
     place: str
@@ -114,6 +121,12 @@ class Catalog:
         if type in {"llm", "router"}:
             return faults + self._adapter_faults(config, "provider", frozenset(kind.config_model.model_fields), provider=True)
         return faults
+
+    def with_defaults(self, type: str, config: Config) -> Config:
+        """The config with the fields that its adapter supplies where the step leaves them out."""
+        adapter_id = config.get({"tool": "adapter_id", "llm": "provider", "router": "provider"}.get(type, ""))
+        adapter = self.adapters.get(adapter_id) if isinstance(adapter_id, str) else None
+        return {**adapter.defaults, **config} if adapter is not None and adapter.defaults else config
 
     def group_faults(self, type: str, config: Config) -> list[ConfigFault]:
         return _faults(self.groups[type].config_model, config)
@@ -140,7 +153,9 @@ def _faults(model: type[BaseModel], config: Config) -> list[ConfigFault]:
         for item in error.errors(include_url=False, include_context=False):
             if _waits_for_run(item, config):
                 continue
-            place = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in item["loc"] if not str(part).startswith("function-"))
+            place = "".join(
+                f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in item["loc"] if not str(part).startswith("function-")
+            )
             code = "unknown_field" if item["type"] == "extra_forbidden" else "bad_config"
             found.append(ConfigFault(code, place, _sentence(item)))
         return found
@@ -153,9 +168,7 @@ def _waits_for_run(item: Any, config: Config) -> bool:
     for part in item["loc"]:
         if isinstance(value, str) and has_template(value):
             return True
-        if isinstance(value, Mapping) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+        if (isinstance(value, Mapping) and part in value) or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
             value = value[part]
         else:
             continue

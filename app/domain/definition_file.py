@@ -243,7 +243,9 @@ class _Reader:
         for key in value:
             if key not in KNOWN[kind]:
                 where = _joined(place, key)
-                self._fault("unknown_field", f"“{where:.120}” is not a known field; there are: {', '.join(KNOWN[kind])}.", id, f"{place}/{key}")
+                self._fault(
+                    "unknown_field", f"“{where:.120}” is not a known field; there are: {', '.join(KNOWN[kind])}.", id, f"{place}/{key}"
+                )
 
     def _fault(self, code: str, message: str, id: str | None, place: str) -> None:
         self.problems.append(Problem("error", code, message, id, place))
@@ -270,9 +272,7 @@ def with_ids(definition: Definition, new_id: Callable[[Literal["step", "edge", "
     renamed = Graph(
         steps={steps[s.id]: replace(s, id=steps[s.id], block_group_id=group(s.block_group_id)) for s in graph.steps.values()},
         edges=_by_id(
-            replace(
-                e, id=new_id("edge", e.id), source_step_id=steps[e.source_step_id], target_step_id=steps[e.target_step_id]
-            )
+            replace(e, id=new_id("edge", e.id), source_step_id=steps[e.source_step_id], target_step_id=steps[e.target_step_id])
             for e in graph.edges.values()
         ),
         groups={groups[g.id]: replace(g, id=groups[g.id], parent_group_id=group(g.parent_group_id)) for g in graph.groups.values()},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from app.domain.errors import EditRefused
 from app.domain.json_value import Json
@@ -68,9 +68,7 @@ class AddElements:
             if graph.element(element.id) is not None:
                 raise EditRefused(f"The workflow already has an element with the id {element.id}.")
             parts[_kind(element)][element.id] = element
-        changed = {
-            name: _inserted(getattr(graph, name), new, {id: at[id] for id in new if id in at}) for name, new in parts.items() if new
-        }
+        changed = {name: _inserted(getattr(graph, name), new, {id: at[id] for id in new if id in at}) for name, new in parts.items() if new}
         return replace(graph, **changed)
 
     def invert(self, graph: Graph) -> GraphEdit:
@@ -104,7 +102,8 @@ class RemoveElements:
         ids = self._all(graph)
         found: list[Element] = []
         at: list[tuple[str, int]] = []
-        for part in (graph.steps, graph.edges, graph.groups, graph.notes):
+        parts: tuple[Mapping[str, Element], ...] = (graph.steps, graph.edges, graph.groups, graph.notes)
+        for part in parts:
             for index, (id, element) in enumerate(part.items()):
                 if id in ids:
                     found.append(element)
@@ -120,7 +119,7 @@ class ReplaceElements:
     label: ClassVar[str] = "Change"
 
     def apply(self, graph: Graph) -> Graph:
-        parts: dict[str, dict[str, Element]] = {}
+        parts: dict[str, Any] = {}
         for element in self.elements:
             name = _kind(element)
             part = parts.get(name)

@@ -31,7 +31,9 @@ class ParallelConfig(GroupConfig):
 
 
 class TryCatchConfig(GroupConfig):
-    error_types: Annotated[list[str], Field(title="Catch", description='Error types; "*" is all but Cancelled.')] = ["*"]
+    error_types: Annotated[
+        list[str], Field(default_factory=lambda: ["*"], title="Catch", description='Error types; "*" is all but Cancelled.')
+    ]
     retry_count: Annotated[int, Field(ge=0, le=100, title="Try again")] = 0
     retry_delay_ms: Annotated[Millis, Field(title="Pause", description="Milliseconds between tries.")] = 0
 
@@ -41,7 +43,7 @@ class IfElseConfig(GroupConfig):
 
 
 class SwitchCaseConfig(GroupConfig):
-    cases: Annotated[list[Any], Field(max_length=1000, title="Cases")] = []
+    cases: Annotated[list[Any], Field(default_factory=list, max_length=1000, title="Cases")]
     expression: Annotated[str | None, Field(max_length=10_000, title="Value")] = None
 
 

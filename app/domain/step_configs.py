@@ -23,7 +23,9 @@ class Model(BaseModel):
 class RetryPolicy(Model):
     """How often and how patiently a failed step is tried again."""
 
-    max_attempts: Annotated[int, Field(ge=1, le=100, title="Attempts", description="How often the step is tried, the first time included.")] = 1
+    max_attempts: Annotated[
+        int, Field(ge=1, le=100, title="Attempts", description="How often the step is tried, the first time included.")
+    ] = 1
     initial_interval_ms: Annotated[Millis, Field(title="First pause", description="Milliseconds before the second attempt.")] = 1000
     backoff: Annotated[float, Field(ge=1, le=100, title="Backoff", description="Each pause is this many times the one before.")] = 2.0
     max_interval_ms: Annotated[Millis, Field(title="Longest pause", description="Milliseconds no pause exceeds.")] = 60_000
@@ -95,7 +97,7 @@ class MapConfig(StepConfig):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     input_path: Annotated[str | None, Field(title="List", description="A JSONPath into the input; empty: the input is the list.")] = None
-    parallel: Annotated[bool, Field(title="Side by side")] = True
+    parallel: Annotated[bool, Field(title="Side by side")] = False
     max_concurrency: Annotated[int, Field(ge=1, le=500, title="At most at once")] = 5
     expression: Annotated[str | None, Field(max_length=10_000, title="Expression")] = None
     adapter_id: Annotated[str | None, Field(max_length=100, title="Adapter")] = None

@@ -163,19 +163,3 @@ def why_not_connect(graph: Graph, source: str, target: str) -> EditRefused | Non
     if near != far and reaches(topology_of(graph).links.get(scope, ()), far, near):
         return CycleError()
     return None
-
-
-def upstream_of(topology: Topology, id: str) -> set[str]:
-    """Every step and group whose result a node may name: what leads to it in its own scope, and to each group around it."""
-    found: set[str] = set()
-    for node, scope in ancestry(topology.graph, id):
-        incoming: dict[str, list[str]] = {}
-        for link in topology.links.get(scope, ()):
-            incoming.setdefault(link.target, []).append(link.source)
-        todo = [node]
-        while todo:
-            for source in incoming.get(todo.pop(), ()):
-                if source not in found:
-                    found.add(source)
-                    todo.append(source)
-    return found

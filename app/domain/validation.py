@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 from app.domain.catalog import Catalog
 from app.domain.expressions import ExpressionInvalid, PathInvalid, References, check_path, compile_expression, template_problems
 from app.domain.expressions import references_in as references_of
-from app.domain.json_schema import schema_problem
+from app.domain.json_schema import SchemaChecker
 from app.domain.json_value import Json
-from app.domain.keys import key_of, unique_keys
+from app.domain.keys import unique_keys
 from app.domain.problems import Problem
-from app.domain.topology import CrossesRoles, Scope, Topology, ancestry, find_cycle, side_by_side, topology_of, upstream_of
+from app.domain.topology import CrossesRoles, Scope, Topology, ancestry, find_cycle, side_by_side, topology_of
 from app.domain.workflow import BlockGroup, Definition, Edge, Graph, Step, graph_keys
 
 MAX_STEPS = 10_000
 MAX_NESTING = 32
-LOOPS = ("foreach",)
 
 
 def validate(definition: Definition, catalog: Catalog, *, known_workflows: Collection[str] | None = None) -> list[Problem]:
@@ -33,6 +32,7 @@ class _Check:
     catalog: Catalog
     known_workflows: Collection[str] | None
     problems: list[Problem] = field(default_factory=list)
+    schemas: SchemaChecker = field(default_factory=SchemaChecker)
 
     def run(self) -> None:
         graph = self.definition.graph
@@ -67,8 +67,8 @@ class _Check:
     def _schemas(self) -> None:
         for name in ("input_schema", "output_schema"):
             schema = getattr(self.definition, name)
-            if schema is not None and (why := schema_problem(schema)):
-                self._error("bad_schema", f"“{name}” is no valid JSON Schema: {why}", None, f"/{name}")
+            if schema is not None and (why := self.schemas.schema_problem(schema)):
+                self._error("bad_schema", f"“{name}”: {why}", None, f"/{name}")
 
     def _keys(self, graph: Graph) -> None:
         nodes: list[tuple[str, str, str]] = [(s.id, s.name, "step") for s in graph.steps.values()]
@@ -115,7 +115,8 @@ class _Check:
                 seen[ends] = edge.id
 
     def _roles(self, graph: Graph) -> None:
-        for node in [*graph.steps.values(), *graph.groups.values()]:
+        nodes: list[Step | BlockGroup] = [*graph.steps.values(), *graph.groups.values()]
+        for node in nodes:
             group_id, role = graph.parent_of(node.id)
             if group_id is None:
                 if role is not None:
@@ -158,8 +159,8 @@ class _Check:
         extra = ("item", "index") if step.type == "map" else ()
         self._texts(step, kind.expression_fields, kind.path_fields, kind.raw_fields, names, kind.secrets_allowed, extra)
         schema = step.config.get("output_schema")
-        if isinstance(schema, dict) and (why := schema_problem(schema)):
-            self._error("bad_schema", f"{step.name}: “output_schema” is no valid JSON Schema: {why}", step.id, "/config/output_schema")
+        if isinstance(schema, dict) and (why := self.schemas.schema_problem(schema)):
+            self._error("bad_schema", f"{step.name}: “output_schema”: {why}", step.id, "/config/output_schema")
         self._subflow(step)
 
     def _subflow(self, step: Step) -> None:
@@ -167,7 +168,9 @@ class _Check:
         if step.type not in {"subflow", "map"} or not isinstance(wanted, str) or self.known_workflows is None or "{{" in wanted:
             return
         if wanted not in self.known_workflows:
-            self._error("missing_subflow", f"{step.name} calls the workflow “{wanted:.64}”, and there is none.", step.id, "/config/workflow_id")
+            self._error(
+                "missing_subflow", f"{step.name} calls the workflow “{wanted:.64}”, and there is none.", step.id, "/config/workflow_id"
+            )
 
     def _group(self, group: BlockGroup, names: _Visible) -> None:
         kind = self.catalog.groups.get(group.type)
@@ -236,16 +239,14 @@ class _Check:
         extra = ("result",) if source.type == "condition" else ()
         self._references(where, references, names.of_edge(edge), edge.id, "/condition", extra)
 
-    def _references(
-        self, name: str, references: References, seen: _Seen, id: str, place: str, extra: tuple[str, ...]
-    ) -> None:
+    def _references(self, name: str, references: References, seen: _Seen, id: str, place: str, extra: tuple[str, ...]) -> None:
         for root in sorted(references.roots):
             if root in {"item", "index", "iteration", "error", "result"} and root not in seen.roots and root not in extra:
                 self._error("bad_expression", f"{name}: “{root}” {_NEEDS[root]}", id, place)
         for key in sorted(references.steps):
-            if key_of(key) in seen.steps or key in seen.steps:
+            if seen.sees(key):
                 continue
-            if key in seen.all_keys or key_of(key) in seen.all_keys:
+            if seen.knows(key):
                 self._error("not_upstream", f"{name} names steps.{key}, which does not come before it.", id, place)
             else:
                 self._error("not_upstream", f"{name} names steps.{key}, and there is no such step.", id, place)
@@ -269,27 +270,36 @@ _NEEDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
+    """What one place may name. `before` has a bit for each step and group that comes before it, by `bit_of` its key."""
+
     roots: frozenset[str]
-    steps: frozenset[str]
-    all_keys: frozenset[str]
+    before: int
+    bit_of: Mapping[str, int]
+
+    def knows(self, key: str) -> bool:
+        return key in self.bit_of
+
+    def sees(self, key: str) -> bool:
+        return key in self.bit_of and bool(self.before >> self.bit_of[key] & 1)
 
 
 class _Visible:
-    """Which names each node may use; scopes are worked out once, not per node."""
+    """Which names each node may use. Bit masks: 10,000 steps in a row have 50 million pairs of before and after."""
 
     def __init__(self, graph: Graph, topology: Topology) -> None:
         self._graph, self._topology = graph, topology
-        self._keys = graph_keys(graph)
-        self._all = frozenset(self._keys.values())
+        keys = graph_keys(graph)
+        self._bits = {id: index for index, id in enumerate(keys)}
+        self._bit_of = {key: self._bits[id] for id, key in keys.items()}
         self._of: dict[str, _Seen] = {}
-        self._before: dict[Scope, dict[str, frozenset[str]]] = {}
+        self._before: dict[Scope, dict[str, int]] = {}
 
     def of(self, id: str) -> _Seen:
         if id not in self._of:
-            found: set[str] = set()
+            mask = 0
             for node, scope in ancestry(self._graph, id):
-                found |= self._upstream(scope).get(node, frozenset())
-            self._of[id] = _Seen(frozenset(self._roots(id)), frozenset(found), self._all)
+                mask |= self._upstream(scope).get(node, 0)
+            self._of[id] = _Seen(frozenset(self._roots(id)), mask, self._bit_of)
         return self._of[id]
 
     def of_edge(self, edge: Edge) -> _Seen:
@@ -299,13 +309,13 @@ class _Visible:
         except CrossesRoles:
             source = edge.source_step_id
         seen = self.of(source)
-        return _Seen(seen.roots, seen.steps | {self._keys[source]}, seen.all_keys)
+        return _Seen(seen.roots, seen.before | 1 << self._bits[source], self._bit_of)
 
-    def _upstream(self, scope: Scope) -> dict[str, frozenset[str]]:
-        """The keys before each node of a scope, in one pass along the links."""
+    def _upstream(self, scope: Scope) -> dict[str, int]:
+        """What comes before each node of a scope, in one pass along the links."""
         known = self._before.get(scope)
         if known is None:
-            known = self._before[scope] = dict(_closure(self._topology, scope, self._keys))
+            known = self._before[scope] = _closure(self._topology, scope, self._bits)
         return known
 
     def _roots(self, id: str) -> Iterator[str]:
@@ -313,7 +323,7 @@ class _Visible:
             group = self._graph.groups.get(group_id) if group_id is not None else None
             if group is None:
                 continue
-            if group.type in LOOPS:
+            if group.type == "foreach":
                 yield from ("item", "index")
             elif group.type == "while":
                 yield "iteration"
@@ -321,23 +331,22 @@ class _Visible:
                 yield "error"
 
 
-def _closure(topology: Topology, scope: Scope, keys: Mapping[str, str]) -> Iterator[tuple[str, frozenset[str]]]:
+def _closure(topology: Topology, scope: Scope, bits: Mapping[str, int]) -> dict[str, int]:
     incoming = topology.incoming(scope)
     onward: dict[str, list[str]] = {}
     left = {node: len(links) for node, links in incoming.items()}
     for link in topology.links.get(scope, ()):
         onward.setdefault(link.source, []).append(link.target)
-    before: dict[str, frozenset[str]] = {}
+    before: dict[str, int] = {}
     ready = [node for node, count in left.items() if count == 0]
     while ready:
         node = ready.pop()
-        parts = [before[link.source] | {keys[link.source]} for link in incoming[node]]
-        before[node] = parts[0].union(*parts[1:]) if parts else frozenset()
-        yield node, before[node]
+        mask = 0
+        for link in incoming[node]:
+            mask |= before[link.source] | 1 << bits[link.source]
+        before[node] = mask
         for target in onward.get(node, ()):
             left[target] -= 1
             if left[target] == 0:
                 ready.append(target)
-
-
-__all__ = ["MAX_NESTING", "MAX_STEPS", "Problem", "upstream_of", "validate"]
+    return before

@@ -56,7 +56,15 @@ class Composites:
         return StepCall(self._host.run_id, path, step.id, step.name, step.type, step.config, scope, **more)
 
     async def _record(
-        self, names: Names, step: Step, given: Value, path: str, *, computed: Value, error: Json = None, facts: Mapping[str, Json] | None = None
+        self,
+        names: Names,
+        step: Step,
+        given: Value,
+        path: str,
+        *,
+        computed: Value,
+        error: Json = None,
+        facts: Mapping[str, Json] | None = None,
     ) -> Outcome:
         return await self._host.run_step(self._call(names, step, given, path, computed=computed, error=error, facts=facts or {}))
 

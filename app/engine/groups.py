@@ -69,7 +69,9 @@ class Groups:
         except ValidationError as error:
             item = error.errors()[0]
             where = ".".join(str(part) for part in item["loc"])
-            raise failed("ValidationError", f"“{where}” of {group.name} does not fit: {item['msg']}.", step=group.name, path=path) from error
+            raise failed(
+                "ValidationError", f"“{where}” of {group.name} does not fit: {item['msg']}.", step=group.name, path=path
+            ) from error
 
     async def _within(self, run: Callable[[], Awaitable[Value]], seconds: float, group: BlockGroup, path: str) -> Value:
         """`run()` unless the durable clock ends first; which of the two did is decided once, on record."""

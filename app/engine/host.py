@@ -14,6 +14,7 @@ from app.domain.json_gate import normalise
 from app.domain.json_value import Json, size_bytes
 from app.domain.runs import StepFailure
 from app.engine.activity import Activity
+from app.engine.lanes import to_the_end
 from app.engine.ports import (
     LARGE_VALUE_BYTES,
     MISSING,
@@ -126,7 +127,7 @@ class EmbeddedHost:
             completed_ago_s=0.0,
             **more,
         )
-        await asyncio.shield(asyncio.ensure_future(self.commit(row)))
+        await to_the_end(self.commit(row), abandoned=lambda: self.abandoned)
 
     async def run_child(self, path: str, request: ChildRequest) -> Outcome:
         given = await self.resolved(request.input)
@@ -212,7 +213,9 @@ class EmbeddedHost:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         index = next(i for i, task in enumerate(tasks) if task.done())
         with self._activity.working():
-            await self.commit(StepWrite(path, 1, NO_STEP, "", "decision", "completed", output=index, started_ago_s=0.0, completed_ago_s=0.0))
+            await self.commit(
+                StepWrite(path, 1, NO_STEP, "", "decision", "completed", output=index, started_ago_s=0.0, completed_ago_s=0.0)
+            )
         return index
 
     async def evaluate(self, path: str, ask: Ask, scope: Mapping[str, Value], *, step: str) -> Json:

@@ -51,3 +51,23 @@ def being_cancelled() -> bool:
     """Whether the current task was asked to end: then a StepError in hand is not to be caught and lived on from."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+async def to_the_end(work: Coroutine[Any, Any, None], *, abandoned: Callable[[], bool], keep_going: bool = False) -> None:
+    """Finish `work` even if the current task is cancelled meanwhile: what happened is to be written down.
+
+    An abandoned run waits for nothing. With `keep_going` the cancellation is left to the task's own count, so that the caller
+    can raise the failure that a resumed run will find.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if task.done() and task.cancelled():
+            raise
+        if abandoned():
+            task.cancel()
+            raise
+        await task
+        if not keep_going:
+            raise

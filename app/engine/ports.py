@@ -102,7 +102,7 @@ class Host(Protocol):
 
     @property
     def abandoned(self) -> bool:
-        """True once this process gives the run back (shutdown, lost fence): no `finally` runs here, it will run where the run is taken up."""
+        """True once this process gives the run back: no `finally` runs here, it will run where the run is taken up."""
 
     async def run_step(self, call: StepCall) -> Outcome:
         """Returns after the row is committed. Does all retries; `StepError` after the last. The same path again: what is recorded."""
@@ -120,7 +120,10 @@ class Host(Protocol):
         """Durable: approvals, signals."""
 
     async def evaluate(self, path: str, ask: Ask, scope: Mapping[str, Value], *, step: str) -> Json:
-        """Inline; with a `ValueRef` in the scope: where the value is. A failure is a StepError of type ExpressionError in the name of `step`."""
+        """Inline; with a `ValueRef` in the scope: where the value is.
+
+        A failure is a StepError of type ExpressionError (a path that fails: ValidationError) in the name of `step`.
+        """
 
     async def first(self, path: str, tasks: Sequence[asyncio.Future[Any]]) -> int:
         """Which of these ended first; recorded before it is told, and told again from the record."""
@@ -239,8 +242,8 @@ Write = StepWrite | GroupWrite | RunEnd
 class Recorded:
     """What the journal holds of one attempt. `output` is inline up to LARGE_VALUE_BYTES, else a `ValueRef`.
 
-    `error` of a failed row carries ``"final": true`` when no further attempt follows. `wait_left_s`: for a waiting row, the seconds until it is due
-    (negative when overdue), by the database's clock.
+    `error` of a failed row carries ``"final": true`` when no further attempt follows. `wait_left_s`: for a waiting row, the
+    seconds until it is due (negative when overdue), by the database's clock.
     """
 
     path: str
@@ -255,13 +258,13 @@ class Journal(Protocol):
     """Where a run's progress is kept. Every write returns after its commit; a write under a lost fence raises `FenceLost`."""
 
     async def load(self, run: RunHandle) -> Sequence[Recorded]:
-        """All rows of the run, oldest attempt first. Rows still `running` were in flight at a crash: they are marked `lost` and returned so."""
+        """All rows of the run, oldest attempt first. Those still `running` were in flight at a crash: they are marked `lost`."""
 
     async def write(self, run: RunHandle, writes: Sequence[Write]) -> None:
         """Commit these rows together; NOTIFY rides along. Several callers' writes share a commit."""
 
     def write_soon(self, run: RunHandle, write: StepWrite | GroupWrite) -> None:
-        """Commit with the next batch and tell nobody; a later write of the same row overtakes it. Lost fences are told by the next `write`."""
+        """Commit with the next batch and tell nobody; a later write of the same row overtakes it. `write` tells a lost fence."""
 
     async def read_output(self, run: RunHandle, ref: ValueRef) -> Json: ...
 

@@ -21,6 +21,7 @@ from app.domain.json_gate import normalise
 from app.domain.json_value import Json, JsonRejected, size_bytes
 from app.domain.runs import StepFailure, error_listed
 from app.domain.step_configs import OnError, RetryPolicy
+from app.engine.lanes import to_the_end
 from app.engine.ports import (
     MISSING,
     OUTPUT_LIMIT_BYTES,
@@ -150,7 +151,8 @@ class _Attempt:
         """The config with its templates replaced, secrets last, and checked again."""
         call = self._call
         kind = self._x.catalog.steps[call.type]
-        raw = {k: v for k, v in call.config.items() if k not in NOT_RESOLVED and k not in kind.raw_fields}
+        config = self._x.catalog.with_defaults(call.type, call.config)
+        raw = {k: v for k, v in config.items() if k not in NOT_RESOLVED and k not in kind.raw_fields}
         names = sorted(references_in(cast(Json, raw)).secrets)
         found = await self._x.secrets.values(self._tenant_id, names) if names else {}
         for name in names:
@@ -161,11 +163,11 @@ class _Attempt:
             resolved = render(cast(Json, raw), self._scope, secrets=lambda name: found[name])
         except (ExpressionFailed, ExpressionInvalid) as error:
             raise StepFailed("ExpressionError", str(error), retryable=False) from error
-        config = {**cast(dict[str, Json], resolved), **{k: v for k, v in call.config.items() if k in kind.raw_fields}}
-        faults = self._x.catalog.step_faults(call.type, config)
+        whole = {**cast(dict[str, Json], resolved), **{k: v for k, v in call.config.items() if k in kind.raw_fields}}
+        faults = self._x.catalog.step_faults(call.type, whole)
         if faults:
             raise StepFailed("ValidationError", faults[0].message, retryable=False, details={"place": faults[0].place})
-        return config
+        return whole
 
     def _gated(self, result: StepReturn) -> tuple[Json, dict[str, Json]]:
         try:
@@ -211,19 +213,7 @@ class _Attempt:
             await self._rows.commit(self._row("cancelled", error=failure.to_json()))
 
     async def _shielded(self, row: StepWrite, *, keep_going: bool = False) -> None:
-        """Commit a last row even if the step is cancelled meanwhile: what happened, happened.
-
-        With `keep_going` the cancellation is left to the task's own count, so that the failure is raised that a resumed run will find.
-        """
-        write = asyncio.ensure_future(self._rows.commit(row))
-        try:
-            await asyncio.shield(write)
-        except asyncio.CancelledError:
-            if write.cancelled():
-                raise
-            await write
-            if not keep_going:
-                raise
+        await to_the_end(self._rows.commit(row), abandoned=lambda: self._rows.abandoned, keep_going=keep_going)
 
     def _row(self, status: str, **more: Any) -> StepWrite:
         call = self._call

@@ -32,7 +32,7 @@ class DatabaseNewer(DatabaseUnavailable):
 
 
 class AlreadyExists(AppError):
-    """There is already one with this name."""
+    """There is already one of this name or id; choose another."""
 
     code = "database.already_exists"
 
@@ -49,6 +49,12 @@ class StillReferenced(AppError):
     def __init__(self, constraint: str | None) -> None:
         super().__init__()
         self.constraint = constraint
+
+
+class NotStorable(AppError):
+    """The database cannot keep one of the values; shorten it."""
+
+    code = "database.not_storable"
 
 
 class WriteBusy(AppError):
@@ -77,6 +83,8 @@ def translate(error: BaseException) -> AppError | None:
             return AlreadyExists(cause.diag.constraint_name)
         case pg.ForeignKeyViolation() | pg.RestrictViolation():
             return StillReferenced(cause.diag.constraint_name)
+        case psycopg.DataError() | pg.CheckViolation() | pg.ProgramLimitExceeded():
+            return NotStorable(f"The database cannot keep one of the values: {cause.diag.message_primary or cause}.")
         case _ if isinstance(cause, _BUSY):
             return WriteBusy()
         case _ if isinstance(cause, _GONE) or is_lost_connection(cause):

@@ -16,7 +16,7 @@ from psycopg import errors as pg
 
 import app
 from app.storage.errors import DatabaseNewer, DatabaseTooOld, translated
-from app.storage.urls import libpq_url
+from app.storage.urls import conninfo
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -41,7 +41,7 @@ def head() -> str:
 
 def current(url: str) -> str | None:
     """The revision the database is at; None for one that was never migrated."""
-    with translated(), psycopg.connect(libpq_url(url), connect_timeout=10) as connection:
+    with translated(), psycopg.connect(conninfo(url)) as connection:
         try:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         except pg.UndefinedTable:
@@ -87,7 +87,7 @@ def _migrating(url: str, on_progress: Progress | None, *, known_only: bool = Tru
     from sqlalchemy import create_engine
     from sqlalchemy.pool import NullPool
 
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(libpq_url(url), connect_timeout=10), poolclass=NullPool)
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo(url)), poolclass=NullPool)
     try:
         with translated(), engine.begin() as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")

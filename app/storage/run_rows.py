@@ -1,0 +1,78 @@
+"""Rows of runs, step runs and block group runs as the values that screens and the command line show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.json_value import Json
+from app.domain.runs import GroupRunRow, RunRow, StepRunRow
+from app.storage.tables import runs
+
+Row = Mapping[str, Any]
+
+RUN_COLUMNS = (
+    runs.c.id,
+    runs.c.workflow_id,
+    runs.c.workflow_version,
+    runs.c.status,
+    runs.c.mode,
+    runs.c.triggered_by,
+    runs.c.created_at,
+    runs.c.started_at,
+    runs.c.completed_at,
+    runs.c.error,
+    runs.c.seq,
+    runs.c.wake_at,
+)
+"""What a list needs: none of the JSON, which may be large."""
+
+
+def run_row(row: Row) -> RunRow:
+    return RunRow(
+        id=str(row["id"]),
+        workflow_id=str(row["workflow_id"]),
+        workflow=row["workflow"],
+        waiting_until=row["wake_at"],
+        **{
+            name: row[name]
+            for name in ("workflow_version", "status", "mode", "triggered_by", "created_at", "started_at", "completed_at", "error", "seq")
+        },
+    )
+
+
+def step_run_row(row: Row) -> StepRunRow:
+    return StepRunRow(
+        path=row["path"] or "",
+        step_id=str(row["step_id"]),
+        name=row["step_name"],
+        type=row["step_type"] or "",
+        input=row.get("input"),
+        output=row.get("output"),
+        error=error_of(row),
+        **{name: row[name] for name in ("status", "attempt", "started_at", "completed_at", "duration_ms", "seq", "notes")},
+    )
+
+
+def group_run_row(row: Row) -> GroupRunRow:
+    return GroupRunRow(
+        path=row["path"] or "",
+        group_id=str(row["block_group_id"]),
+        role=row["role"] or "",
+        iteration=row["iteration"] or 0,
+        status=row["status"] or "pending",
+        input=row.get("input"),
+        output=row.get("output"),
+        error=error_of(row),
+        started_at=row["started_at"],
+        completed_at=row["completed_at"],
+        seq=row["seq"],
+    )
+
+
+def error_of(row: Row) -> Json:
+    """The error object; of a row that has only a sentence (written by another program) one made of it."""
+    detail: Json = row["error_detail"]
+    if detail is None and row["error"] is not None:
+        return {"type": "AdapterError", "message": row["error"]}
+    return detail

@@ -95,9 +95,14 @@ def topology_of(graph: Graph) -> Topology:
             source, target, scope = side_by_side(graph, edge.source_step_id, edge.target_step_id)
         except CrossesRoles:
             continue
-        if source != target:
+        if source != target and _stands_in(graph, source, scope) and _stands_in(graph, target, scope):
             links.setdefault(scope, []).append(Link(edge, source, target))
     return Topology(graph, {scope: tuple(ids) for scope, ids in nodes.items()}, {scope: tuple(ls) for scope, ls in links.items()})
+
+
+def _stands_in(graph: Graph, id: str, scope: Scope) -> bool:
+    """False for what stands in a group that does not exist, or in a loop of groups."""
+    return _scope_of(*graph.parent_of(id)) == scope
 
 
 def _scope_of(group_id: str | None, role: str | None) -> Scope:

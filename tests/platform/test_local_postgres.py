@@ -179,6 +179,7 @@ def test_a_zombie_is_not_a_running_server(root: Path) -> None:
         owner.stdout.readline()
         # Stopped, the owner cannot reap the server that it started.
         os.kill(owner.pid, signal.SIGSTOP)
+        os.waitpid(owner.pid, os.WUNTRACED)  # until all its threads stand still
         dead = server_pid(root)
         os.kill(dead, signal.SIGKILL)
         server = LocalPostgres(root, settings=FAST)

@@ -14,7 +14,7 @@ from app.ui.widgets.painting import draw_box, draw_icon, painting
 Look = Literal["primary", "normal", "quiet", "danger"]
 
 
-class _ActionButton(QAbstractButton):
+class ActionButton(QAbstractButton):
     """A button that may stand for a QAction: it follows the action's state and triggers it."""
 
     def __init__(self, parent: QWidget | None) -> None:
@@ -60,12 +60,12 @@ class _ActionButton(QAbstractButton):
         else:
             super().keyPressEvent(event)
 
-    def _draw_focus(self, painter: QPainter, radius: float) -> None:
+    def draw_focus(self, painter: QPainter, radius: float) -> None:
         if self.hasFocus():
             draw_box(painter, self.rect(), radius, border=theme().tokens.accent, width=2)
 
 
-class Button(_ActionButton):
+class Button(ActionButton):
     """A button with a word, perhaps an icon before it and its key after it."""
 
     HEIGHT = 32
@@ -125,7 +125,7 @@ class Button(_ActionButton):
                 draw_box(painter, chip, 4, fill=ground)
                 painter.setFont(font("badge"))
                 painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, self.key)
-            self._draw_focus(painter, 8)
+            self.draw_focus(painter, 8)
 
     def _colours(self) -> tuple[QColor | None, QColor | None, QColor]:
         """Fill, border and text for the state it is in."""
@@ -147,7 +147,7 @@ class Button(_ActionButton):
                 return tint(tokens.error, 0.16 if hot else 0.08), tint(tokens.error, 0.6), QColor(tokens.status_text["error"])
 
 
-class IconButton(_ActionButton):
+class IconButton(ActionButton):
     """A square with an icon; its word is the accessible name and the tooltip."""
 
     def __init__(
@@ -189,7 +189,7 @@ class IconButton(_ActionButton):
             colour = self._icon_colour(hot=hot)
             corner = (self.width() - self._icon_size) / 2
             draw_icon(painter, self.icon_name, colour, (corner, corner), self._icon_size)
-            self._draw_focus(painter, 8)
+            self.draw_focus(painter, 8)
 
     def _icon_colour(self, *, hot: bool) -> str:
         tokens = theme().tokens

@@ -1,0 +1,95 @@
+"""Edits go to the database by themselves, 300 ms after the hand rests; the hand never waits for them.
+
+Edits are sent in the order they were made, one batch at a time. A failed save keeps its edits and tries again; a
+conflict stops until a person has decided.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.domain.edits import GraphEdit
+from app.domain.errors import AppError, WorkflowConflict
+from app.ui.canvas.graph_model import GraphChange, GraphModel
+from app.ui.prompts import sentence_of
+
+SaveState = Literal["saved", "unsaved", "saving", "failed", "conflict"]
+Save = Callable[[Sequence[GraphEdit], int], Awaitable[int]]
+"""Sends edits made on a revision; gives the new one."""
+
+DELAY_MS = 300
+_RETRY_MS = (2_000, 5_000, 15_000, 30_000)
+
+
+class Autosave(QObject):
+    """Follows one model. `state_changed` says how its edits are doing."""
+
+    state_changed = Signal()
+
+    def __init__(self, model: GraphModel, save: Save, *, revision: int, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.revision = revision
+        self.state: SaveState = "saved"
+        self.sentence = ""
+        self._save = save
+        self._waiting: list[GraphEdit] = []
+        self._lock = asyncio.Lock()
+        self._failures = 0
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._due)
+        self._task: asyncio.Task[bool] | None = None
+        model.changed.connect(self._on_changed)
+
+    @property
+    def is_clean(self) -> bool:
+        return self.state == "saved"
+
+    async def flush(self) -> bool:
+        """Save what waits, now; True when nothing is left. A failure is told by the state, not raised."""
+        self._timer.stop()
+        async with self._lock:
+            while self._waiting and self.state != "conflict":
+                batch = list(self._waiting)
+                self._become("saving")
+                try:
+                    self.revision = await self._save(batch, self.revision)
+                except WorkflowConflict as conflict:
+                    self._become("conflict", str(conflict))
+                except Exception as error:
+                    self._failed(error)
+                    return False
+                else:
+                    self._failures = 0
+                    del self._waiting[: len(batch)]
+                    self._become("unsaved" if self._waiting else "saved")
+        return not self._waiting
+
+    def _on_changed(self, change: GraphChange) -> None:
+        if change.edit is None:  # another graph was opened: nothing a person did
+            return
+        self._waiting.append(change.edit)
+        if self.state == "conflict":
+            return
+        if self.state != "saving":
+            self._become("unsaved")
+        self._timer.start(DELAY_MS)
+
+    def _due(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self.flush())
+
+    def _failed(self, error: Exception) -> None:
+        wait_ms = _RETRY_MS[min(self._failures, len(_RETRY_MS) - 1)]
+        self._failures += 1
+        what = str(error) if isinstance(error, AppError) else sentence_of(error)
+        self._become("failed", what)
+        self._timer.start(wait_ms)
+
+    def _become(self, state: SaveState, sentence: str = "") -> None:
+        if (state, sentence) != (self.state, self.sentence):
+            self.state, self.sentence = state, sentence
+            self.state_changed.emit()

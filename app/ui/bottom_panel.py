@@ -1,0 +1,229 @@
+"""The panel under the canvas: the run as a timeline, its log, its data, and what is wrong with the workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from app.domain.problems import Problem
+from app.domain.runs import StepRunRow
+from app.ui.actions import Actions
+from app.ui.document import Document
+from app.ui.live_run import LiveRun
+from app.ui.table_cells import Cell
+from app.ui.tables import Column, Table
+from app.ui.timeline_view import TimelineView
+from app.ui.widgets.bars import grounded
+from app.ui.widgets.buttons import IconButton
+from app.ui.widgets.chips import status_look
+from app.ui.widgets.empty_state import EmptyState
+from app.ui.widgets.json_view import JsonView
+from app.ui.widgets.labels import Label
+from app.ui.words import count, duration, exact, time_of_day
+
+_TABS = ("Timeline", "Log", "Data", "Problems")
+_MOST_LINES = 2000
+_LARGE = 2000
+_PAUSE_MS, _PAUSE_LARGE_MS = 100, 1000
+
+
+class LogLine(NamedTuple):
+    """One thing that happened in a run."""
+
+    at: datetime
+    row: StepRunRow
+    ended: bool
+
+
+class BottomPanel(QWidget):
+    """Follows one document; a row chosen in any tab selects its step."""
+
+    element_chosen = Signal(str)
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("bottom-panel")
+        self.setMinimumHeight(120)
+        grounded(self, "panel", line="top")
+        self._document: Document | None = None
+        self.tabs = QTabBar()
+        self.tabs.setObjectName("bottom-tabs")
+        self.tabs.setAccessibleName("Bottom panel tabs")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        for name in _TABS:
+            self.tabs.addTab(name)
+        self.timeline = TimelineView()
+        self.log: Table[LogLine] = Table(_log_columns(), lambda line: f"{line.row.path}#{line.row.attempt}#{line.ended}", name="log-table")
+        self.problems: Table[Problem] = Table(_problem_columns(), _problem_key, name="problems-table")
+        self.data = JsonView(name="run-data")
+        self._no_run = EmptyState(name="no-run")
+        self._no_run.say("activity", "No run is shown.", "Press F5 to run the draft and watch it here.")
+        self._facts = Label("", "second", "text_second", name="run-facts")
+        self._pages = QStackedWidget()
+        data_page = QWidget()
+        data_layout = QVBoxLayout(data_page)
+        data_layout.setContentsMargins(12, 6, 12, 6)
+        data_layout.addWidget(self.data)
+        for page in (self.timeline, self.log, data_page, self.problems, self._no_run):
+            self._pages.addWidget(page)
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 0, 8, 0)
+        head.addWidget(self.tabs)
+        head.addStretch(1)
+        head.addWidget(self._facts)
+        head.addSpacing(8)
+        head.addWidget(IconButton("chevron-down", "Hide", name="hide-bottom", size=28, icon_size=16, action=actions["toggle-bottom"]))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 1, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(self._pages, 1)
+        self._pause = QTimer(self, singleShot=True)
+        self._pause.timeout.connect(self._on_pause_over)
+        self._is_late = False
+        self.tabs.currentChanged.connect(lambda _at: self._show_run())
+        self.timeline.step_chosen.connect(self.element_chosen)
+        self.log.selected.connect(
+            lambda line: self.element_chosen.emit(line.row.step_id) if line is not None and self.log.hasFocus() else None
+        )
+        self.problems.selected.connect(self._on_problem)
+        self.problems.opened.connect(self._on_problem)
+        self._show_page()
+
+    def set_document(self, document: Document | None) -> None:
+        if self._document is not None:
+            self._document.run_changed.disconnect(self._on_run)
+            self._document.problems_changed.disconnect(self._show_problems)
+        self._document = document
+        if document is not None:
+            document.run_changed.connect(self._on_run)
+            document.problems_changed.connect(self._show_problems)
+            self.timeline.set_kinds(document.session.catalog)
+        self._show_run()
+        self._show_problems()
+
+    def show_selection(self, ids: Sequence[str]) -> None:
+        self.timeline.show_selection(frozenset(ids))
+
+    def show_tab(self, name: str) -> None:
+        self.tabs.setCurrentIndex(_TABS.index(name))
+
+    def _on_run(self) -> None:
+        """News of the run: shown at once, and while there is a lot of it at most so often that drawing it stays a small part."""
+        if not self._pause.isActive():
+            self._show_run()
+            live = self._document.live if self._document is not None else None
+            self._pause.start(_PAUSE_LARGE_MS if live is not None and len(live.steps) > _LARGE else _PAUSE_MS)
+        else:
+            self._is_late = True
+
+    def _on_pause_over(self) -> None:
+        if self._is_late:
+            self._show_run()
+
+    def _show_run(self) -> None:
+        """The run in the tab that is looked at; the others are made when they are."""
+        self._is_late = False
+        document = self._document
+        live = document.live if document is not None else None
+        if document is None or live is None:
+            self._facts.setText("")
+            self.timeline.show_run(None, {})
+            self._show_page()
+            return
+        done, total = live.progress
+        self._facts.setText(f"{duration(live.elapsed)} · {done:,} of {count(total, 'step')}" if total else duration(live.elapsed))
+        match _TABS[self.tabs.currentIndex()]:
+            case "Timeline":
+                groups = {group.id: (group.name, group.type) for group in document.model.graph.groups.values()}
+                self.timeline.show_run(live, groups)
+            case "Log":
+                self.log.show_rows(_log_of(live.steps.values()), when_empty=("activity", "Nothing has happened yet.", ""))
+            case "Data":
+                self._show_data(live)
+        self._show_page()
+
+    def _show_data(self, live: LiveRun) -> None:
+        if live.error is not None:
+            self.data.set_value(live.error)
+        elif live.output is not None or live.is_over:
+            self.data.set_value(live.output)
+        else:
+            self.data.set_nothing("circle-dashed", "The run's output stands here once it has one.")
+
+    def _show_problems(self) -> None:
+        found = sorted(self._document.problems, key=lambda problem: problem.severity) if self._document is not None else []
+        self.tabs.setTabText(_TABS.index("Problems"), f"Problems  {len(found)}" if found else "Problems")
+        self.problems.show_rows(found, when_empty=("circle-check", "No problems found.", "The workflow can run and be published."))
+
+    def _show_page(self) -> None:
+        at = self.tabs.currentIndex()
+        without_run = self._document is None or self._document.live is None
+        if without_run and _TABS[at] != "Problems":
+            self._pages.setCurrentWidget(self._no_run)
+        else:
+            self._pages.setCurrentIndex(at)
+
+    def _on_log_line(self, line: LogLine | None) -> None:
+        if line is not None and self.log.hasFocus():
+            self.element_chosen.emit(line.row.step_id)
+
+    def _on_problem(self, problem: Problem | None) -> None:
+        if problem is not None and problem.id is not None and self.problems.hasFocus():
+            self.element_chosen.emit(problem.id)
+
+
+def _log_of(rows: Iterable[StepRunRow]) -> list[LogLine]:
+    """Starts and ends in the order of time, the newest last; of very long logs the end."""
+    lines: list[LogLine] = []
+    for row in rows:
+        if row.started_at is not None and row.status != "skipped":
+            lines.append(LogLine(row.started_at, row, ended=False))
+        if row.completed_at is not None:
+            lines.append(LogLine(row.completed_at, row, ended=True))
+    return sorted(lines, key=lambda line: (line.at, line.ended))[-_MOST_LINES:]
+
+
+def _log_columns() -> tuple[Column[LogLine], ...]:
+    return (
+        Column("Time", lambda line: Cell(time_of_day(line.at, now=datetime.now(UTC)), colour="text_second", hint=exact(line.at)), 110),
+        Column("Step", _log_step, 260),
+        Column("What", _log_words),
+    )
+
+
+def _log_step(line: LogLine) -> Cell:
+    return Cell(line.row.name, hint=line.row.path)
+
+
+def _log_words(line: LogLine) -> Cell:
+    row = line.row
+    if not line.ended:
+        return Cell("started" if row.attempt == 1 else f"attempt {row.attempt} started", colour="text_second", icon="circle-play")
+    look = status_look(row.status)
+    took = f" after {duration(row.completed_at - row.started_at)}" if row.completed_at and row.started_at else ""
+    if row.status == "failed" and isinstance(row.error, dict):
+        return Cell(f"{row.error.get('type')}: {row.error.get('message')}", colour="status.error", icon=look.icon, icon_colour="error")
+    return Cell(f"{look.word.lower()}{took}", icon=look.icon, icon_colour=look.tone or "text_second")
+
+
+def _problem_columns() -> tuple[Column[Problem], ...]:
+    return (
+        Column("Problem", _problem_cell),
+        Column("Code", lambda problem: Cell(problem.code, colour="text_second", style="code"), 180),
+    )
+
+
+def _problem_cell(problem: Problem) -> Cell:
+    if problem.severity == "error":
+        return Cell(problem.message, icon="circle-alert", icon_colour="error")
+    return Cell(problem.message, icon="triangle-alert", icon_colour="warn")
+
+
+def _problem_key(problem: Problem) -> str:
+    return f"{problem.id}{problem.place}{problem.code}{problem.message}"

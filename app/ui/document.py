@@ -1,0 +1,184 @@
+"""One open workflow: its graph, how far it is saved, what is wrong with it, and the run that is shown on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.domain.edits import GraphEdit
+from app.domain.errors import EditRefused
+from app.domain.json_value import Json
+from app.domain.problems import Problem
+from app.domain.runs import RunChanges, RunDetail
+from app.domain.workflow import Definition
+from app.ui.autosave import Autosave
+from app.ui.canvas.graph_model import GraphChange, GraphModel
+from app.ui.live_run import Changes, LiveRun
+from app.ui.session import Session
+
+if TYPE_CHECKING:
+    from app.services.workflows import OpenWorkflow
+
+_CHECK_DELAY_MS = 250
+
+
+class SnapshotModel(GraphModel):
+    """What a run executed: it can be looked at, not changed."""
+
+    def push(self, edit: GraphEdit, *, merge_key: str = "") -> None:
+        raise EditRefused("This is what the run executed and stays as it was; open the workflow to change it.")
+
+
+class Document(QObject):
+    """A draft being edited, or the snapshot of one run. Everything the editor shows of it hangs on this object."""
+
+    changed = Signal()
+    """Its title, version, saved state or run is another."""
+    problems_changed = Signal()
+    run_changed = Signal()
+    """The run that is shown has news, or is another, or none."""
+    failed = Signal(object)
+
+    def __init__(self, session: Session, workflow_id: str, definition: Definition, model: GraphModel, parent: QObject | None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.workflow_id = workflow_id
+        self.model = model
+        self.version = 0
+        self.status = "draft"
+        self.autosave: Autosave | None = None
+        self.live: LiveRun | None = None
+        self.problems: Sequence[Problem] = ()
+        self._definition = definition
+        self._checking: asyncio.Task[None] | None = None
+        self._check_timer = QTimer(self, singleShot=True, interval=_CHECK_DELAY_MS)
+        self._check_timer.timeout.connect(self._check)
+        model.setParent(self)
+
+    @classmethod
+    def draft(cls, session: Session, workflow_id: str, opened: OpenWorkflow, parent: QObject | None = None) -> Document:
+        """An opened workflow; its edits save themselves."""
+        document = cls(session, workflow_id, opened.definition, GraphModel(opened.definition.graph), parent)
+        document.version, document.status = opened.version, opened.status
+
+        async def save(edits: Sequence[GraphEdit], base_revision: int) -> int:
+            return await session.call(session.services.editing.save, workflow_id, edits, base_revision)
+
+        document.autosave = Autosave(document.model, save, revision=opened.revision, parent=document)
+        document.autosave.state_changed.connect(document.changed)
+        document.model.changed.connect(document._on_edited)
+        document._show_problems(opened.problems)
+        return document
+
+    @classmethod
+    def snapshot(cls, session: Session, detail: RunDetail, definition: Definition, parent: QObject | None = None) -> Document:
+        """What a run executed, with that run shown on it."""
+        document = cls(session, detail.run.workflow_id, definition, SnapshotModel(definition.graph), parent)
+        document.version, document.status = detail.run.workflow_version, "run"
+        document.show_run(LiveRun.finished(detail, document._changes_of(detail.run.id), document))
+        return document
+
+    @property
+    def is_snapshot(self) -> bool:
+        return self.autosave is None
+
+    @property
+    def name(self) -> str:
+        return self._definition.name
+
+    @property
+    def definition(self) -> Definition:
+        """As it is now, saved or not."""
+        return self._definition.with_graph(self.model.graph)
+
+    @property
+    def is_running(self) -> bool:
+        return self.live is not None and not self.live.is_over
+
+    async def run(self, input: Json) -> None:
+        """Save what waits, then start the draft as a test run and show it.
+
+        Raises:
+            EditRefused: what waits could not be saved, with the reason.
+            AppError: whatever the start refused.
+        """
+        assert self.autosave is not None
+        if not await self.autosave.flush():
+            raise EditRefused(f"The workflow could not be saved, so it was not run: {self.autosave.sentence}")
+        session = self.session
+        run_id = await session.call(session.services.runs.start, self.workflow_id, input, "test")
+        detail = await session.call(session.services.runs.show, run_id)
+        self.show_run(LiveRun.finished(detail, self._changes_of(run_id), self))
+
+    async def stop(self) -> None:
+        """Ask the run to end; it is shown as ended once it has."""
+        if self.live is not None:
+            await self.session.call(self.session.services.runs.cancel, self.live.run.id)
+            self.live.refresh()
+
+    async def publish(self, note: str) -> int:
+        """Make the draft the next version."""
+        assert self.autosave is not None
+        if not await self.autosave.flush():
+            raise EditRefused(f"The workflow could not be saved, so it was not published: {self.autosave.sentence}")
+        version: int = await self.session.call(self.session.services.workflows.publish, self.workflow_id, note)
+        self.version, self.status = version, "published"
+        self.changed.emit()
+        return version
+
+    def show_run(self, live: LiveRun | None) -> None:
+        """Show this run from now on; None takes it away."""
+        if self.live is not None:
+            self.live.stop()
+            self.live.deleteLater()
+        self.live = live
+        if live is not None:
+            live.changed.connect(lambda _changes: self.run_changed.emit())
+            live.failed_to_read.connect(self.failed)
+            if not live.is_over:
+                live.follow()
+        self.run_changed.emit()
+        self.changed.emit()
+
+    def hear(self, run_id: str) -> None:
+        """A bell rang for a run."""
+        if self.live is not None and self.live.run.id == run_id and not self.live.is_over:
+            self.live.on_bell()
+
+    def close(self) -> None:
+        if self.live is not None:
+            self.live.stop()
+        self._check_timer.stop()
+
+    def _changes_of(self, run_id: str) -> Changes:
+        async def changes(since: int) -> RunChanges:
+            found: RunChanges = await self.session.call(self.session.services.runs.changes, run_id, since)
+            return found
+
+        return changes
+
+    def _on_edited(self, change: GraphChange) -> None:
+        if change.edit is not None:
+            self._check_timer.start()
+
+    def _check(self) -> None:
+        if self._checking is not None and not self._checking.done():
+            self._check_timer.start()
+            return
+        self._checking = asyncio.ensure_future(self._find_problems(self.definition))
+
+    async def _find_problems(self, definition: Definition) -> None:
+        try:
+            found = await self.session.call(self.session.services.workflows.validate, definition)
+        except Exception as error:
+            self.failed.emit(error)
+            return
+        self._show_problems(found)
+
+    def _show_problems(self, found: Sequence[Problem]) -> None:
+        self.problems = tuple(found)
+        self.model.set_problems(found)
+        self.problems_changed.emit()

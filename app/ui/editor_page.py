@@ -1,0 +1,300 @@
+"""The editor: a tab per open workflow, palette, canvas, inspector and bottom panel, which come back as they were left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from app.domain.json_value import Json
+from app.ui.actions import Actions
+from app.ui.bottom_panel import BottomPanel
+from app.ui.canvas.palette import PalettePanel
+from app.ui.canvas.view import CanvasView
+from app.ui.canvas_toolbar import CanvasToolbar
+from app.ui.document import Document
+from app.ui.editor_bar import EditorBar, EditorTabs
+from app.ui.inspector.panel import InspectorPanel
+from app.ui.preferences import Preferences
+from app.ui.prompts import show_error
+from app.ui.run_bar import RunBar
+from app.ui.run_overlay import states_of
+from app.ui.session import Session
+from app.ui.widgets.bars import grounded
+from app.ui.widgets.empty_state import EmptyState
+
+PALETTE_WIDTH, INSPECTOR_WIDTH, BOTTOM_HEIGHT = 240, 324, 264
+_ZOOM_STEP = 1.25
+
+
+class CanvasHost(QWidget):
+    """A canvas with what floats over it: the run bar top left, the toolbar in the middle of the foot."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("canvas-host")
+        grounded(self, "canvas")
+        self.setMinimumSize(240, 160)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self.views = QStackedWidget()
+        layout.addWidget(self.views)
+        self.run_bar = RunBar(actions, self)
+        self.toolbar = CanvasToolbar(actions, self)
+        self.run_bar.installEventFilter(self)
+
+    def resizeEvent(self, event: QEvent) -> None:
+        self._place()
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        self.run_bar.move(QPoint(16, 14))
+        self.run_bar.raise_()
+        self.toolbar.adjustSize()
+        self.toolbar.move(max(8, (self.width() - self.toolbar.width()) // 2), self.height() - self.toolbar.height() - 14)
+        self.toolbar.raise_()
+
+
+class EditorPage(QWidget):
+    """Holds the open documents and shows one of them."""
+
+    back = Signal()
+    current_changed = Signal()
+    """Another document is shown, or it has changed."""
+
+    def __init__(self, actions: Actions, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("editor-page")
+        grounded(self, "window")
+        self._actions, self._preferences = actions, preferences
+        self.documents: list[Document] = []
+        self._views: dict[Document, CanvasView] = {}
+        self._unfitted: set[CanvasView] = set()
+        self.current: Document | None = None
+        self.tabs = EditorTabs()
+        self.bar = EditorBar(actions)
+        self.palette_panel = PalettePanel()
+        self.host = CanvasHost(actions)
+        self.inspector = InspectorPanel()
+        self.bottom = BottomPanel(actions)
+        self._nothing = EmptyState(name="no-workflow")
+        self._nothing.say(
+            "pencil-ruler", "No workflow is open.", "Open one from the list, or make a new one.", button="Workflows", do=self.back.emit
+        )
+        self._lay_out()
+        self._connect()
+        self._show_current()
+
+    def attach(self, session: Session) -> None:
+        self.palette_panel.set_catalog(session.catalog)
+
+    def add(self, document: Document) -> None:
+        """Open a document in a tab of its own and show it."""
+        document.setParent(self)
+        view = CanvasView()
+        view.set_catalog(document.session.catalog)
+        view.set_model(document.model)
+        self._unfitted.add(view)
+        self._views[document] = view
+        self.documents.append(document)
+        self.host.views.addWidget(view)
+        view.selection_changed.connect(self._on_selection)
+        view.zoom_changed.connect(self._on_zoom)
+        document.changed.connect(lambda: self._on_document(document))
+        document.run_changed.connect(lambda: self._on_run(document))
+        document.failed.connect(lambda error: show_error(self, error))
+        self.tabs.add(document)
+        self.show_document(document)
+
+    def find(self, matches: Callable[[Document], bool]) -> Document | None:
+        return next((document for document in self.documents if matches(document)), None)
+
+    def show_document(self, document: Document) -> None:
+        self.tabs.choose(document)
+        if self.current is not document:
+            self.current = document
+            self._show_current()
+
+    def remove(self, document: Document) -> None:
+        """Take a document's tab away. What it had to save is saved before by whoever asks for this."""
+        document.close()
+        at = self.documents.index(document)
+        self.documents.remove(document)
+        self.tabs.remove(document)
+        view = self._views.pop(document)
+        self._unfitted.discard(view)
+        if self.current is document:
+            self.current = self.documents[min(at, len(self.documents) - 1)] if self.documents else None
+            self._show_current()
+        self.host.views.removeWidget(view)
+        view.deleteLater()
+        document.deleteLater()
+
+    @property
+    def view(self) -> CanvasView | None:
+        return self._views[self.current] if self.current is not None else None
+
+    def select(self, element_id: str) -> None:
+        """Select one element on the canvas, and with it everywhere."""
+        if self.view is not None:
+            self.view.select((element_id,))
+
+    def remembered_input(self, document: Document) -> Json:
+        """What the workflow was last run with from here."""
+        from app.domain.json_value import JsonRejected, loads
+
+        text = self._preferences.text(f"input/{document.workflow_id}")
+        try:
+            return loads(text) if text else None
+        except JsonRejected:
+            return None
+
+    def remember_input(self, document: Document, input: Json) -> None:
+        from app.domain.json_value import dumps
+
+        self._preferences.set(f"input/{document.workflow_id}", dumps(input))
+
+    def keep_layout(self) -> None:
+        self._preferences.set("editor/across", self._across.sizes())
+        self._preferences.set("editor/down", self._down.sizes())
+        for id, panel in self._panels.items():
+            self._preferences.set(f"editor/{id}", not panel.isHidden())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.view is not None:
+            self.view.setFocus()
+
+    def _lay_out(self) -> None:
+        self._down = QSplitter(Qt.Orientation.Vertical)
+        self._down.setObjectName("editor-splitter-down")
+        self._down.addWidget(self.host)
+        self._down.addWidget(self.bottom)
+        self._across = QSplitter(Qt.Orientation.Horizontal)
+        self._across.setObjectName("editor-splitter-across")
+        for panel in (self.palette_panel, self._down, self.inspector):
+            self._across.addWidget(panel)
+        for splitter, stretch in ((self._across, 1), (self._down, 0)):
+            splitter.setChildrenCollapsible(False)
+            splitter.setHandleWidth(1)
+            for at in range(splitter.count()):
+                splitter.setStretchFactor(at, int(at == stretch))
+        self.palette_panel.setMinimumWidth(180)
+        self._across.setSizes(self._preferences.sizes("editor/across", [PALETTE_WIDTH, 800, INSPECTOR_WIDTH]))
+        self._down.setSizes(self._preferences.sizes("editor/down", [600, BOTTOM_HEIGHT]))
+        self._panels: dict[str, QWidget] = {
+            "toggle-palette": self.palette_panel,
+            "toggle-inspector": self.inspector,
+            "toggle-bottom": self.bottom,
+        }
+        self._content = QStackedWidget()
+        self._content.addWidget(self._across)
+        self._content.addWidget(self._nothing)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.tabs)
+        layout.addWidget(self.bar)
+        layout.addWidget(self._content, 1)
+
+    def _connect(self) -> None:
+        actions = self._actions
+        actions.install("editor", self)
+        for id, panel in self._panels.items():
+            action = actions[id]
+            action.setChecked(self._preferences.flag(f"editor/{id}", default=True))
+            panel.setVisible(action.isChecked())
+            action.toggled.connect(panel.setVisible)
+        self.tabs.chosen.connect(self.show_document)
+        self.bar.back.connect(self.back)
+        self.bottom.element_chosen.connect(self.select)
+        actions.bind("zoom-in", lambda: self._zoom_by(_ZOOM_STEP))
+        actions.bind("zoom-out", lambda: self._zoom_by(1 / _ZOOM_STEP))
+        actions.bind("zoom-100", lambda: self.view.set_zoom(1.0) if self.view is not None else None)
+        actions.bind("zoom-fit", lambda: self.view.zoom_to_fit() if self.view is not None else None)
+        actions.bind("undo", lambda: self.current.model.undo_stack.undo() if self.current is not None else None)
+        actions.bind("redo", lambda: self.current.model.undo_stack.redo() if self.current is not None else None)
+        actions.bind("leave-run", self._leave_run)
+
+    def _show_current(self) -> None:
+        document, view = self.current, self.view
+        self.tabs.setVisible(bool(self.documents))
+        self.bar.setVisible(document is not None)
+        self._content.setCurrentWidget(self._nothing if document is None else self._across)
+        self._nothing.setVisible(document is None)
+        self.inspector.set_document(document)
+        self.bottom.set_document(document)
+        if document is not None and view is not None:
+            self.host.views.setCurrentWidget(view)
+            if view in self._unfitted:
+                self._unfitted.discard(view)
+                view.zoom_to_fit()
+            self._on_zoom(view.zoom)
+            self._on_selection(view.selected_ids)
+            self._on_run(document, anew=True)
+            if self.isVisible():
+                view.setFocus()
+        self._follow_undo()
+        self._on_document(document)
+
+    def _follow_undo(self) -> None:
+        """Undo and redo are on when the shown document has something to undo, and say what."""
+        undo, redo = self._actions["undo"], self._actions["redo"]
+        if self.current is None:
+            undo.setEnabled(False)
+            redo.setEnabled(False)
+            return
+        stack = self.current.model.undo_stack
+        undo.setEnabled(stack.canUndo())
+        redo.setEnabled(stack.canRedo())
+        undo.setToolTip(f"Undo: {stack.undoText()}" if stack.canUndo() else "Undo")
+        redo.setToolTip(f"Redo: {stack.redoText()}" if stack.canRedo() else "Redo")
+        stack.indexChanged.connect(self._on_index, Qt.ConnectionType.UniqueConnection)
+
+    def _on_index(self, _index: int) -> None:
+        self._follow_undo()
+
+    def _on_document(self, document: Document | None) -> None:
+        if document is not None:
+            self.tabs.refresh(document)
+        if document is self.current:
+            self.bar.show_document(document)
+            self.current_changed.emit()
+
+    def _on_run(self, document: Document, *, anew: bool = False) -> None:
+        self.tabs.refresh(document)
+        view = self._views.get(document)
+        live = document.live
+        if view is not None:
+            if live is None:
+                view.overlay.clear()
+            else:
+                graph = document.model.graph
+                view.overlay.apply(states_of(live, graph.steps, graph.groups))
+        if document is self.current:
+            self.host.run_bar.show_run(live)
+            if not anew:
+                self.current_changed.emit()
+
+    def _on_selection(self, ids: tuple[str, ...]) -> None:
+        if self.view is not None:
+            self.inspector.show_selection(self.view.selected_ids)
+            self.bottom.show_selection(self.view.selected_ids)
+
+    def _on_zoom(self, _zoom: float) -> None:
+        if self.view is not None:
+            self.host.toolbar.show_zoom(self.view.zoom)
+
+    def _zoom_by(self, factor: float) -> None:
+        if self.view is not None:
+            self.view.set_zoom(self.view.zoom * factor)
+
+    def _leave_run(self) -> None:
+        if self.current is not None and not self.current.is_snapshot:
+            self.current.show_run(None)

@@ -1,0 +1,215 @@
+"""The inspector: header, tabs, and for what is selected its form, its notes, and what its last run took and gave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from app.domain.edits import GraphEdit
+from app.domain.errors import EditRefused
+from app.domain.workflow import BlockGroup, Edge, Note, Step
+from app.ui.canvas.graph_model import GraphChange
+from app.ui.document import Document
+from app.ui.inspector.configure import ConfigurePage
+from app.ui.inspector.notes import NotesPage
+from app.ui.inspector.overview import OverviewPage
+from app.ui.inspector.results import Part, Results
+from app.ui.prompts import show_error
+from app.ui.widgets.bars import grounded
+from app.ui.widgets.chips import IconTile
+from app.ui.widgets.labels import ElidedLabel
+
+WIDTH, WIDEST = 324, 560
+_TABS = ("Configure", "Input", "Output", "Error", "Notes")
+_PARTS: dict[str, Part] = {"Input": "input", "Output": "output", "Error": "error"}
+
+Element = Step | Edge | BlockGroup | Note
+
+
+class InspectorPanel(QWidget):
+    """Follows one document and its selection."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("inspector")
+        self.setAccessibleName("Inspector")
+        self.setMinimumWidth(280)
+        self.setMaximumWidth(WIDEST)
+        grounded(self, "panel", line="left")
+        self._document: Document | None = None
+        self._ids: tuple[str, ...] = ()
+        self._header = Header()
+        self.tabs = QTabBar()
+        self.tabs.setObjectName("inspector-tabs")
+        self.tabs.setAccessibleName("Inspector tabs")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        for name in _TABS:
+            self.tabs.addTab(name)
+        self.configure = ConfigurePage()
+        self.results = Results()
+        self.notes = NotesPage()
+        self.overview = OverviewPage()
+        self._pages = QStackedWidget()
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(self.configure)
+        for page in (self._scroll, self.results, self.notes, self.overview):
+            self._pages.addWidget(page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._header)
+        tab_row = QHBoxLayout()
+        tab_row.setContentsMargins(10, 0, 0, 0)
+        tab_row.addWidget(self.tabs)
+        layout.addLayout(tab_row)
+        layout.addWidget(self._pages, 1)
+        self.tabs.currentChanged.connect(lambda _at: self._show_page())
+        self.configure.edited.connect(self._push)
+        self.notes.edited.connect(self._push)
+        self.refresh()
+
+    def set_document(self, document: Document | None) -> None:
+        if self._document is not None:
+            self._document.model.changed.disconnect(self._on_changed)
+            self._document.run_changed.disconnect(self._show_results)
+            self._document.problems_changed.disconnect(self._show_faults)
+            self._document.changed.disconnect(self._on_document)
+        self._document = document
+        self._ids = ()
+        if document is not None:
+            document.model.changed.connect(self._on_changed)
+            document.run_changed.connect(self._show_results)
+            document.problems_changed.connect(self._show_faults)
+            document.changed.connect(self._on_document)
+        self.refresh()
+
+    def show_selection(self, ids: Sequence[str]) -> None:
+        if tuple(ids) != self._ids:
+            self._ids = tuple(ids)
+            self.refresh()
+
+    @property
+    def element(self) -> Element | None:
+        """What is selected, when it is one thing."""
+        if self._document is None or len(self._ids) != 1:
+            return None
+        return self._document.model.graph.element(self._ids[0])
+
+    def show_tab(self, name: str) -> None:
+        self.tabs.setCurrentIndex(_TABS.index(name))
+
+    def focus_first_field(self) -> None:
+        self.show_tab("Configure")
+        self.configure.focus_first()
+
+    def refresh(self) -> None:
+        """Show the selection as the graph has it now."""
+        element, document = self.element, self._document
+        self.setEnabled(document is not None)
+        self._header.show_element(element, document)
+        has_results = isinstance(element, Step | BlockGroup)
+        for at, name in enumerate(_TABS):
+            self.tabs.setTabVisible(at, element is not None and (name == "Configure" or (has_results and not isinstance(element, Edge))))
+        if document is None or element is None:
+            self.overview.show_document(document, len(self._ids))
+            self._pages.setCurrentWidget(self.overview)
+            return
+        self.configure.show_element(element, document)
+        self.notes.show_element(element, document)
+        self._show_faults()
+        self._show_results()
+        self._show_page()
+
+    def _show_page(self) -> None:
+        if self.element is None:
+            return
+        name = _TABS[self.tabs.currentIndex()]
+        if name in _PARTS:
+            self._pages.setCurrentWidget(self.results)
+            self.results.show_part(_PARTS[name])
+        else:
+            self._pages.setCurrentWidget(self._scroll if name == "Configure" else self.notes)
+
+    def _show_results(self) -> None:
+        element, document = self.element, self._document
+        if document is not None and isinstance(element, Step | BlockGroup):
+            self.results.show_element(document.live, element.id, is_group=isinstance(element, BlockGroup))
+
+    def _show_faults(self) -> None:
+        element, document = self.element, self._document
+        if document is not None and element is not None:
+            self.configure.show_problems([problem for problem in document.problems if problem.id == element.id])
+        elif document is not None:
+            self.overview.show_document(document, len(self._ids))
+
+    def _on_document(self) -> None:
+        if self.element is None:
+            self.overview.show_document(self._document, len(self._ids))
+
+    def _on_changed(self, change: GraphChange) -> None:
+        if change.count:
+            self.refresh()
+
+    def _push(self, edit: GraphEdit, merge_key: str) -> None:
+        if self._document is None:
+            return
+        try:
+            self._document.model.push(edit, merge_key=merge_key)
+        except EditRefused as refusal:
+            show_error(self, refusal)
+            self.refresh()
+
+
+class Header(QWidget):
+    """Icon, name, and what it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 8)
+        layout.setSpacing(12)
+        self._tile = IconTile()
+        layout.addWidget(self._tile)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        self._title = ElidedLabel("", "inspector_title", name="inspector-title")
+        self._kind = ElidedLabel("", "second", "text_second", name="inspector-kind")
+        words.addWidget(self._title)
+        words.addWidget(self._kind)
+        layout.addLayout(words, 1)
+
+    def show_element(self, element: Element | None, document: Document | None) -> None:
+        catalog = document.session.catalog if document is not None else None
+        match element:
+            case Step() if catalog is not None:
+                kind = catalog.steps.get(element.type)
+                adapter = catalog.adapters.get(str(element.config.get("adapter_id") or ""))
+                icon_name, category = (
+                    (adapter.icon, adapter.category) if adapter else (kind.icon, kind.category) if kind else ("box", "data")
+                )
+                title = adapter.title if adapter else kind.title if kind else element.type
+                self._say(element.name, f"{title} · {element.key}", icon_name, category)
+            case BlockGroup() if catalog is not None:
+                group = catalog.groups.get(element.type)
+                words = f"{group.title if group else element.type} · {element.key}"
+                self._say(element.name, words, group.icon if group else "group", group.category if group else "logic")
+            case Edge() if document is not None:
+                steps = document.model.graph.steps
+                source, target = steps.get(element.source_step_id), steps.get(element.target_step_id)
+                self._say("Connection", f"{source.name if source else '?'} → {target.name if target else '?'}", "route", "data")
+            case Note():
+                self._say("Note", "means nothing to a run", "sticky-note", "logic")
+            case _:
+                name = document.name if document is not None else "Inspector"
+                self._say(name, "Workflow" if document is not None else "nothing is open", "workflow", "trigger")
+
+    def _say(self, title: str, kind: str, icon_name: str, category: str) -> None:
+        self._title.setText(title)
+        self._kind.setText(kind)
+        self._tile.show_kind(icon_name, category)

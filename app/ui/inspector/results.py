@@ -1,0 +1,151 @@
+"""What the last run gave a step or group: where it ran, how it went, and its input, output or error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.domain.json_value import Json
+from app.domain.runs import GroupRunRow, StepRunRow
+from app.ui.live_run import LiveRun
+from app.ui.widgets.chips import StatusChip, status_look
+from app.ui.widgets.fields import Choice
+from app.ui.widgets.json_view import JsonView
+from app.ui.widgets.labels import Label
+from app.ui.words import duration
+
+Part = Literal["input", "output", "error"]
+_MOST_PLACES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One row of the journal as the chooser lists it."""
+
+    key: str
+    words: str
+    row: StepRunRow | GroupRunRow
+
+
+class Results(QWidget):
+    """Input, output and error are three looks at the same row."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("step-results")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 8)
+        layout.setSpacing(8)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        self._chip = StatusChip(name="step-status")
+        self._facts = Label("", "second", "text_second", name="step-facts")
+        head.addWidget(self._chip)
+        head.addWidget(self._facts, 1)
+        layout.addLayout(head)
+        self._chooser = Choice(name="place-choice")
+        self._chooser.setAccessibleName("Where it ran")
+        self._chooser.activated.connect(self._on_chosen)
+        layout.addWidget(self._chooser)
+        self.view = JsonView(name="result-view")
+        layout.addWidget(self.view, 1)
+        self._places: Sequence[Place] = ()
+        self._element, self._chosen = "", ""
+        self._part: Part = "input"
+        self._noun, self._has_run = "step", False
+
+    def show_part(self, part: Part) -> None:
+        self._part = part
+        self._show()
+
+    def show_element(self, live: LiveRun | None, element_id: str, *, is_group: bool) -> None:
+        """Rows of this step or group in this run. A place that was picked stays picked while it exists."""
+        if element_id != self._element:
+            self._element, self._chosen = element_id, ""
+        self._noun = "group" if is_group else "step"
+        self._places = () if live is None else _group_places(live, element_id) if is_group else _step_places(live, element_id)
+        keys = [place.key for place in self._places]
+        self._chooser.setVisible(len(keys) > 1)
+        if keys != [self._chooser.itemData(at) for at in range(self._chooser.count())]:
+            self._chooser.clear()
+            for place in self._places:
+                self._chooser.addItem(place.words, place.key)
+        at = keys.index(self._chosen) if self._chosen in keys else len(keys) - 1
+        self._chooser.setCurrentIndex(at)
+        for position, place in enumerate(self._places):
+            self._chooser.setItemText(position, place.words)
+        self._has_run = live is not None
+        self._show()
+
+    def _on_chosen(self, at: int) -> None:
+        self._chosen = str(self._chooser.itemData(at))
+        self._show()
+
+    def _show(self) -> None:
+        place = self._places[self._chooser.currentIndex()] if self._places and self._chooser.currentIndex() >= 0 else None
+        self._chip.setVisible(place is not None)
+        self._facts.setVisible(place is not None)
+        if place is None:
+            self._show_nothing()
+            return
+        row = place.row
+        self._chip.set_status(row.status)
+        self._facts.setText(_facts(row))
+        value: Json = {"input": row.input, "output": row.output, "error": row.error}[self._part]
+        if value is None and (sentence := self._why_empty(row.status)):
+            self.view.set_nothing("circle-dashed", sentence)
+        else:
+            self.view.set_value(value)
+
+    def _show_nothing(self) -> None:
+        if self._has_run:
+            self.view.set_nothing(
+                "circle-dashed", f"This {self._noun} has not run in this run.", "It may still come, or its branch was not taken."
+            )
+        else:
+            what = {"input": "takes", "output": "gives", "error": "fails with"}[self._part]
+            self.view.set_nothing("play", f"Press Run to see what this {self._noun} {what}.", "F5 runs the draft as it is now.")
+
+    def _why_empty(self, status: str) -> str:
+        """Why there is no value; empty when null is the value."""
+        if self._part == "error":
+            return "It did not fail." if status == "completed" else "There is no error."
+        if self._part == "output" and status != "completed":
+            return {"running": "It is still running.", "waiting": "It is waiting.", "pending": "It has not started."}.get(
+                status, f"It gave nothing: {status_look(status).word.lower()}."
+            )
+        return "It was skipped and took nothing." if self._part == "input" and status == "skipped" else ""
+
+
+def _facts(row: StepRunRow | GroupRunRow) -> str:
+    parts = []
+    if isinstance(row, StepRunRow) and row.attempt > 1:
+        parts.append(f"attempt {row.attempt}")
+    if row.started_at is not None and row.completed_at is not None:
+        parts.append(duration(row.completed_at - row.started_at))
+    elif isinstance(row, StepRunRow) and row.duration_ms is not None:
+        parts.append(duration(timedelta(milliseconds=row.duration_ms)))
+    return " · ".join(parts)
+
+
+def _step_places(live: LiveRun, step_id: str) -> list[Place]:
+    rows = sorted((row for row in live.steps.values() if row.step_id == step_id), key=lambda row: (row.seq, row.path, row.attempt))
+    several = len({row.attempt for row in rows}) > 1
+    return [
+        Place(
+            f"{row.path}#{row.attempt}", f"{row.path}{f' · attempt {row.attempt}' if several else ''} · {status_look(row.status).word}", row
+        )
+        for row in rows[-_MOST_PLACES:]
+    ]
+
+
+def _group_places(live: LiveRun, group_id: str) -> list[Place]:
+    rows = sorted((row for row in live.groups.values() if row.group_id == group_id), key=lambda row: (row.seq, row.path, row.iteration))
+    return [
+        Place(f"{row.path}#{row.role}#{row.iteration}", f"{row.path} · {row.role} · {status_look(row.status).word}", row)
+        for row in rows[-_MOST_PLACES:]
+    ]

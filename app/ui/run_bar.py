@@ -1,0 +1,98 @@
+"""The bar over the canvas while a run is shown: which run, how far, how long, and a way to stop it or put it away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QTimer
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
+
+from app.ui.actions import Actions
+from app.ui.live_run import LiveRun
+from app.ui.theme import theme
+from app.ui.widgets.buttons import IconButton
+from app.ui.widgets.chips import status_colour, status_look
+from app.ui.widgets.labels import Label
+from app.ui.widgets.painting import draw_box, draw_icon, draw_spinner, painting
+from app.ui.words import clock, short_id
+
+_ROOM_FOR_ICON = 40
+
+
+class RunBar(QWidget):
+    """“Run #… 10 of 15 steps · 00:06.4”."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("run-bar")
+        self.setFixedHeight(40)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(_ROOM_FOR_ICON, 0, 6, 0)
+        layout.setSpacing(10)
+        self._title = Label("", "node_title", name="run-title")
+        self._progress_words = Label("", "ui", "text_second", name="run-progress")
+        self._progress = QProgressBar(textVisible=False)
+        self._progress.setFixedSize(64, 4)
+        self._stop = IconButton("square", "Stop the run", name="stop-button", size=28, icon_size=16, colour="error", action=actions["stop"])
+        self._leave = IconButton("x", "Back to the draft", name="leave-run-button", size=28, icon_size=16, action=actions["leave-run"])
+        for widget in (self._title, self._progress_words, self._progress, self._stop, self._leave):
+            layout.addWidget(widget)
+        self._live: LiveRun | None = None
+        self._turn = 0.0
+        self._clock = QTimer(self, interval=100)
+        self._clock.timeout.connect(self._tick)
+        theme().changed.connect(self.update)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        return f"{self._title.text()} {self._progress_words.text()}"
+
+    def show_run(self, live: LiveRun | None) -> None:
+        self._live = live
+        self.setVisible(live is not None)
+        if live is None:
+            self._clock.stop()
+            return
+        self._title.setText(f"Run #{short_id(live.run.id)}")
+        self._title.setToolTip(live.run.id)
+        self._stop.setVisible(not live.is_over)
+        self._leave.setVisible(live.is_over)
+        self._clock.stop() if live.is_over else self._clock.start()
+        self._say()
+
+    def _tick(self) -> None:
+        if not theme().reduce_motion:
+            self._turn = (self._turn + 100 / 900) % 1.0
+        self._say()
+
+    def _say(self) -> None:
+        live = self._live
+        assert live is not None
+        done, total = live.progress
+        steps = f"{done:,} of {total:,} steps" if total is not None else f"{done:,} steps"
+        words = f"{steps} · {clock(live.elapsed)}"
+        if live.is_over:
+            words = f"{status_look(live.run.status).word} · {words}"
+        elif live.run.status == "pending":
+            words = f"Queued · {clock(live.elapsed)}"
+        self._progress_words.setText(words)
+        self._progress.setVisible(not live.is_over and total is not None)
+        if total:
+            self._progress.setMaximum(total)
+            self._progress.setValue(done)
+        self.setAccessibleName(f"{self._title.text()} {words}")
+        self.adjustSize()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._live is None:
+            return
+        tokens, status = theme().tokens, self._live.run.status
+        colour = status_colour(tokens, status)
+        with painting(self) as painter:
+            draw_box(painter, self.rect(), 12, fill=tokens.card, border=colour if status_look(status).tone else tokens.border_strong)
+            if status == "running":
+                draw_spinner(painter, QRectF(14, 12, 16, 16), colour, self._turn)
+            else:
+                draw_icon(painter, status_look(status).icon, colour, (14, 12), 16)

@@ -154,7 +154,9 @@ async def test_a_large_output_travels_by_reference_and_is_whole_at_the_end() -> 
 
 async def test_a_subflow_is_resumed_in_its_own_journal() -> None:
     child = workflow(tool("inner", response={"got": "{{ input }}"}), name="child")
-    doc = workflow(step("call", "subflow", workflow_id="child", input={"x": 1}), tool("end", response="{{ $.got }}"), edges=chain("call", "end"))
+    doc = workflow(
+        step("call", "subflow", workflow_id="child", input={"x": 1}), tool("end", response="{{ $.got }}"), edges=chain("call", "end")
+    )
     tools = CountedTools()
     journal = MemoryJournal()
     children = MemoryChildren({"child": child})

@@ -88,7 +88,7 @@ runs = Table(
     Index("idx_runs_status", "status"),
     Index("idx_runs_tenant_created", "tenant_id", "created_at"),
     Index("idx_runs_workflow_created", "workflow_id", "created_at"),
-    Index("idx_runs_pending", "priority", "created_at", postgresql_where=text("status = 'pending'")),
+    Index("idx_runs_pending", "tenant_id", text("priority DESC"), "created_at", postgresql_where=text("status = 'pending'")),
     Index("idx_runs_running", "tenant_id", postgresql_where=text("status = 'running'")),
     Index("idx_runs_parent", "parent_run_id", postgresql_where=text("parent_run_id IS NOT NULL")),
     Index("idx_runs_root", "root_run_id", postgresql_where=text("root_run_id IS NOT NULL")),

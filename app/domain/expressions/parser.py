@@ -40,6 +40,7 @@ ROOTS: Final = ("$", "input", "steps", "item", "index", "iteration", "error", "r
 STEP_FIELDS: Final = ("output", "status", "error")
 LOOPS: Final = frozenset(("all", "exists", "exists_one", "map", "filter"))
 _CONSTANTS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
+_CLOSE: Final = 0.7
 _LEVELS: Final = (
     frozenset(("||",)),
     frozenset(("&&",)),
@@ -185,8 +186,7 @@ class _Parser:
         if name.text in LOOPS:
             return self._loop(base, cast(LoopKind, name.text), name)
         self._take()
-        arguments = (base, *self._list_until(")"))
-        return self._call(name, arguments, base.start)
+        return self._call(name, base.start, base)
 
     def _member(self, base: Node, key: Node) -> Node:
         named = key.value if isinstance(key, Constant) and isinstance(key.value, str) else None
@@ -237,12 +237,14 @@ class _Parser:
         result = bodies[-1] if kind == "map" else None
         return Loop(kind, source, slot, test, result, source.start, self._last_end)
 
-    def _call(self, name: Token, arguments: tuple[Node, ...], start: int) -> Node:
+    def _call(self, name: Token, start: int, *before: Node) -> Node:
+        """The call of a function whose bracket is open; what stood before the dot of a method is its first argument."""
         function = FUNCTIONS.get(name.text) or TIME_FUNCTIONS.get(name.text)
         if function is None:
-            close = get_close_matches(name.text, [*FUNCTIONS, *TIME_FUNCTIONS, *LOOPS, "has"], n=1)
+            close = get_close_matches(name.text, [*FUNCTIONS, *TIME_FUNCTIONS, *LOOPS, "has"], n=1, cutoff=_CLOSE)
             advice = f" Did you mean {close[0]}?" if close else ""
             raise invalid(f"There is no function {name.text[:80]}.{advice}", name.start)
+        arguments = (*before, *self._list_until(")"))
         if not function.least <= len(arguments) <= function.most:
             raise invalid(f"{name.text} takes {function.arity}, not {len(arguments)}.", name.start)
         return Call(name.text, arguments, start, self._last_end)
@@ -284,7 +286,7 @@ class _Parser:
         if self._took("("):
             if name == "has":
                 return self._has(token)
-            return self._call(token, self._list_until(")"), token.start)
+            return self._call(token, token.start)
         if name in self._locals:
             return Local(self._locals[name], token.start, token.end)
         if name == "secrets" and not self._secrets_allowed:
@@ -298,8 +300,8 @@ class _Parser:
         name = token.text[:80]
         if name in FUNCTIONS or name in TIME_FUNCTIONS:
             raise invalid(f"{name} is a function; write {name}(…).", token.start)
-        known = [*self._locals, *ROOTS]
-        close = get_close_matches(name, known, n=1)
+        known = [*self._locals, *ROOTS, *(("secrets",) if self._secrets_allowed else ())]
+        close = get_close_matches(name, known, n=1, cutoff=_CLOSE)
         advice = f" Did you mean {close[0]}?" if close else ""
         raise invalid(f'There is no "{name}" here; what an expression may name: {", ".join(known)}.{advice}', token.start)
 

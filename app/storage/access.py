@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domain.access import Actor, Role
@@ -15,6 +15,7 @@ from app.domain.json_value import Json
 from app.storage.database import Transaction
 from app.storage.ids import uuid_of
 from app.storage.tables import memberships, tenants, users
+from app.storage.tables_base import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Access:
         await self._transaction.write(
             update(tenants)
             .where(tenants.c.id == self._tenant)
-            .values(settings=func.coalesce(tenants.c.settings, {}).op("||")(dict(settings)))
+            .values(settings=func.coalesce(tenants.c.settings, literal({}, Document)).concat(literal(dict(settings), Document)))
         )
 
     async def users(self) -> list[User]:

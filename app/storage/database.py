@@ -43,10 +43,12 @@ T = TypeVar("T")
 class Database:
     """A pool of `pool_min` to `pool_max` connections: 1 to 5 for a desktop, 5 to 25 for a server."""
 
-    def __init__(self, url: str, *, pool_min: int = 1, pool_max: int = 5, application_name: str = "orchestrion") -> None:
+    def __init__(
+        self, url: str, *, pool_min: int = 1, pool_max: int = 5, application_name: str = "orchestrion", idle_s: float = IDLE_S
+    ) -> None:
         self._conninfo = conninfo(url, application_name=application_name)
         self._shown = shown_url(url)
-        self._pool_min = pool_min
+        self._pool_min, self._idle_s = pool_min, idle_s
         self._upkeep: asyncio.Task[None] | None = None
         self._engine: AsyncEngine = create_async_engine(
             "postgresql+psycopg://",
@@ -73,7 +75,7 @@ class Database:
             number = int((await first.exec_driver_sql("SHOW server_version_num")).scalar_one())
             if number < OLDEST_SERVER * 10_000:
                 raise DatabaseTooOld(f"The server is PostgreSQL {number // 10_000}; use version {OLDEST_SERVER} or newer.")
-        await self._hold(self._pool_min)
+        await self.hold(self._pool_min)
         if self._upkeep is None:
             self._upkeep = asyncio.create_task(self._look_after(), name="database pool")
 
@@ -113,11 +115,12 @@ class Database:
             for connection in connections:
                 raw = await connection.get_raw_connection()
                 since = raw.record_info.get("idle_since") if raw.record_info is not None else None
-                if spare and since is not None and time.monotonic() - since > IDLE_S:
+                if spare and since is not None and time.monotonic() - since > self._idle_s:
                     await connection.invalidate()
                     spare -= 1
 
-    async def _hold(self, number: int) -> None:
+    async def hold(self, number: int) -> None:
+        """Have `number` connections open at once, and keep them in the pool."""
         with translated():
             async with _all_of([self._engine.connect() for _ in range(number)]):
                 pass

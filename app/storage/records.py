@@ -14,6 +14,7 @@ from app.domain.access import Actor
 from app.domain.json_value import Json
 from app.storage.bell import ring
 from app.storage.database import Transaction
+from app.storage.errors import AlreadyExists
 from app.storage.ids import text_of, uuid_of
 from app.storage.tables import adapters, audit_logs, secrets, users
 
@@ -133,7 +134,7 @@ class Records:
         """Keep a sealed value; True when the secret is new.
 
         Raises:
-            AlreadyExists: the name belongs to another id (two programs made it at once): lock, seal and put again.
+            AlreadyExists: name and id do not belong together (two programs made it at once): lock, seal and put again.
         """
         put = upsert(secrets).values(
             id=UUID(secret_id), tenant_id=self._tenant, name=name, encrypted_value=sealed, key_id=key_id, created_by=self._user
@@ -145,8 +146,11 @@ class Records:
                 where=(secrets.c.tenant_id == self._tenant) & (secrets.c.name == name),
             ).returning(text("xmax = 0"))
         )
+        is_new = done.scalar_one_or_none()
+        if is_new is None:
+            raise AlreadyExists("pk_secrets")
         await self._transaction.signal(ring(str(self._tenant), "secret", secret_id))
-        return bool(done.scalar_one())
+        return bool(is_new)
 
     async def delete_secret(self, name: str) -> str | None:
         """The id of the secret that is gone; None when there was none."""

@@ -14,7 +14,7 @@ from app.domain.access import Actor
 from app.domain.errors import RunNotFound
 from app.domain.json_value import Json
 from app.domain.runs import GroupRunRow, RunChanges, RunDetail, RunRow, RunStatus, StepRunRow
-from app.storage.bell import ring
+from app.storage.bell import BellKind, ring
 from app.storage.database import Transaction
 from app.storage.ids import uuid_of
 from app.storage.run_rows import RUN_COLUMNS, error_of, group_run_row, run_row, step_run_row
@@ -75,7 +75,7 @@ class Runs:
         if run.id is not None:
             values["id"] = UUID(run.id)
         key = (await self._transaction.write(insert(runs).values(values).returning(runs.c.id))).scalar_one()
-        await self._transaction.signal(ring(str(self._tenant), "run", str(key)))
+        await self._ring(str(key), "run", "due")
         return str(key)
 
     async def list(
@@ -196,9 +196,12 @@ class Runs:
         status = asked.scalar_one_or_none()
         if status is None:
             return RunStatus((await self.row(run_id)).status)
-        await self._transaction.signal(ring(str(self._tenant), "run", run_id))
-        await self._transaction.signal(ring(str(self._tenant), "cancel", run_id))
+        await self._ring(run_id, "run", "cancel", "due")
         return RunStatus(status)
+
+    async def _ring(self, run_id: str, *kinds: BellKind) -> None:
+        for kind in kinds:
+            await self._transaction.signal(ring(str(self._tenant), kind, run_id))
 
     def _mine(self, run_id: str) -> ColumnElement[bool]:
         return and_(runs.c.id == uuid_of(run_id), runs.c.tenant_id == self._tenant)

@@ -203,7 +203,7 @@ async def test_the_bell_rings_with_the_commit_and_carries_ids_only(unit_of_work,
                 await uow.runs.add(NewRun(workflow_id=workflow_id, workflow_version=1, mode="test", input=None))
                 raise ZeroDivisionError
         heard = [json.loads(bell.payload) for bell in listener.notifies(timeout=0.3)]
-    assert heard == [{"t": admin.tenant_id, "k": "run", "id": run_id}]
+    assert heard == [{"t": admin.tenant_id, "k": kind, "id": run_id} for kind in ("run", "due")]
 
 
 async def test_another_tenant_sees_and_stops_nothing(unit_of_work, admin, stranger, workflow_id, database_url) -> None:

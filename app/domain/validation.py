@@ -243,6 +243,8 @@ class _Check:
         for root in sorted(references.roots):
             if root in {"item", "index", "iteration", "error", "result"} and root not in seen.roots and root not in extra:
                 self._error("bad_expression", f"{name}: “{root}” {_NEEDS[root]}", id, place)
+        if references.whole_steps:
+            self._error("bad_expression", f"{name}: “steps” needs a step's name behind it, written out: steps.some_step.output.", id, place)
         for key in sorted(references.steps):
             if seen.sees(key):
                 continue

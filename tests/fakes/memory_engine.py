@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -38,6 +39,8 @@ class MemoryJournal:
     groups: dict[tuple[str, str], GroupWrite] = field(default_factory=dict)
     ends: dict[str, RunEnd] = field(default_factory=dict)
     due: dict[tuple[str, str], float] = field(default_factory=dict)
+    spans: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """When each completed path was under way, by the process's clock."""
     commits: int = 0
     started: list[str] = field(default_factory=list)
     fail_after: int | None = None
@@ -88,6 +91,9 @@ class MemoryJournal:
             if found is not None and found.status in {"completed", "failed", "skipped", "cancelled"}:
                 return
             self.steps[step_key] = write
+            if write.status == "completed" and write.started_ago_s is not None:
+                now = time.monotonic()
+                self.spans[write.path] = (now - write.started_ago_s, now - (write.completed_ago_s or 0))
 
     async def read_output(self, run: RunHandle, ref: ValueRef) -> Json:
         run_id = ref.run_id or run.run_id

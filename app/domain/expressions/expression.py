@@ -74,8 +74,9 @@ def project(scope: Mapping[str, Json], references: References) -> dict[str, Json
     found = {name: value for name, value in scope.items() if name in references.roots and name != "steps"}
     if "steps" in references.roots and "steps" in scope:
         steps = scope["steps"]
-        if isinstance(steps, dict) and not references.whole_steps:
-            steps = {key: value for key, value in steps.items() if key in references.steps}
+        if isinstance(steps, Mapping):  # a chain of scopes, nearest first, is one as well
+            names = list(steps) if references.whole_steps else [key for key in sorted(references.steps) if key in steps]
+            steps = {key: steps[key] for key in names}
         found["steps"] = steps
     return found
 

@@ -17,6 +17,7 @@ from app.adapters.chat import (
     server_name,
     unfenced,
     unreadable,
+    usual_key,
 )
 from app.adapters.protocol import CallContext, FinishReason, LlmReply, LlmRequest, parsed
 from app.domain.catalog import AdapterType
@@ -54,6 +55,7 @@ class AnthropicAdapter:
         config_model=AnthropicConfig,
         provider_model=ProviderFields,
         output_schema=OUTPUT_SCHEMA,
+        defaults=usual_key("{{ secrets.ANTHROPIC_API_KEY }}"),
     )
 
     def __init__(self, egress: Egress) -> None:

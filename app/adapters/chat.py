@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.adapters.exchange import HttpReply, HttpRequest, is_retryable_status, retry_after_s
 from app.adapters.protocol import AdapterFailure, CallContext, LlmReply, LlmRequest
+from app.domain.catalog import Config
 from app.domain.json_value import Json, JsonRejected, dumps, dumps_bytes, loads
 from app.domain.step_configs import Message
 
@@ -38,7 +39,14 @@ class ProviderFields(BaseModel):
             description="Another server that speaks the same language; empty: the provider's own.",
         ),
     ] = None
-    api_key: Annotated[str | None, Field(max_length=10_000, title="API key", description="Best a secret: {{ secrets.NAME }}.")] = None
+    api_key: Annotated[
+        str | None,
+        Field(
+            max_length=10_000,
+            title="API key",
+            description="Best a secret: {{ secrets.NAME }}. Left out, the provider's usual one; another server gets none.",
+        ),
+    ] = None
 
 
 class Question(BaseModel):
@@ -75,6 +83,14 @@ class Question(BaseModel):
             response_format=self.response_format,
             provider_fields=fields,
         )
+
+
+def usual_key(template: str) -> Callable[[Config], Config]:
+    """The key of the provider's own server, for a step that names neither a key nor another server.
+
+    Another server gets no key unasked: it might not be trusted with it, and a local one needs none.
+    """
+    return lambda config: {} if "api_key" in config or config.get("base_url") is not None else {"api_key": template}
 
 
 OUTPUT_SCHEMA: Json = {

@@ -19,6 +19,7 @@ from app.adapters.chat import (
     server_name,
     unfenced,
     unreadable,
+    usual_key,
 )
 from app.adapters.protocol import CallContext, FinishReason, LlmReply, LlmRequest, parsed
 from app.domain.catalog import AdapterType
@@ -57,6 +58,7 @@ class OpenAiAdapter:
         config_model=OpenAiConfig,
         provider_model=OpenAiFields,
         output_schema=OUTPUT_SCHEMA,
+        defaults=usual_key("{{ secrets.OPENAI_API_KEY }}"),
     )
 
     def __init__(self, egress: Egress) -> None:

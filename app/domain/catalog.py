@@ -76,8 +76,8 @@ class AdapterType:
     """What does the work of a tool step, or answers an llm step.
 
     `config_model` checks a tool step's fields beside `adapter_id`; `provider_model` those an llm step may carry for it
-    beyond its own (None: it is no provider). `tool` is False for an adapter that only answers llm steps. `defaults` are fields
-    that a step which leaves them out gets before its templates are resolved.
+    beyond its own (None: it is no provider). `tool` is False for an adapter that only answers llm steps. `defaults` gives,
+    for a config, the fields that it leaves out and gets before its templates are resolved.
     """
 
     id: str
@@ -89,7 +89,7 @@ class AdapterType:
     provider_model: type[BaseModel] | None = None
     output_schema: Json = None
     tool: bool = True
-    defaults: Config = field(default_factory=dict)
+    defaults: Callable[[Config], Config] = lambda config: {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Catalog:
         """The config with the fields that its adapter supplies where the step leaves them out."""
         adapter_id = config.get({"tool": "adapter_id", "llm": "provider", "router": "provider"}.get(type, ""))
         adapter = self.adapters.get(adapter_id) if isinstance(adapter_id, str) else None
-        return {**adapter.defaults, **config} if adapter is not None and adapter.defaults else config
+        return {**adapter.defaults(config), **config} if adapter is not None else config
 
     def group_faults(self, type: str, config: Config) -> list[ConfigFault]:
         return _faults(self.groups[type].config_model, config)

@@ -119,6 +119,14 @@ async def test_the_address_that_was_checked_is_the_one_that_is_connected_to(door
     assert resolver.asked == 1 and httpserver.log == []
 
 
+async def test_a_name_is_asked_once_and_not_again_for_the_connection(door: Door, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/").respond_with_data("checked")
+    resolver = ChangingAddresses("127.0.0.1", "10.9.8.7")
+    egress = door(resolver=resolver, allow=f"127.0.0.1:{httpserver.port}")
+    assert (await egress.send(get(f"http://rebind.example:{httpserver.port}/"))).body == b"checked"
+    assert resolver.asked == 1
+
+
 async def test_of_several_addresses_only_those_are_tried_that_may_be(door: Door, httpserver: HTTPServer) -> None:
     httpserver.expect_request("/").respond_with_data("here")
     resolver = SaidAddresses(mixed_example=["10.9.8.7", "127.0.0.1"])

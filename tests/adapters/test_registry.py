@@ -8,7 +8,7 @@ import pytest
 
 from app.adapters.egress import Egress
 from app.adapters.protocol import Adapter, Provider
-from app.adapters.registry import ADAPTER_TYPES, builtin_adapters, with_default_key
+from app.adapters.registry import ADAPTER_TYPES, builtin_adapters
 from app.domain.catalog import AdapterType, Catalog
 from app.domain.json_schema import SchemaChecker
 from app.domain.json_value import Json
@@ -99,8 +99,12 @@ def test_faults_are_told_before_a_run(type: str, config: dict[str, object], code
 
 
 def test_a_provider_uses_its_usual_secret_unless_a_key_or_server_is_named() -> None:
-    assert with_default_key("openai", {"model": "m"}) == {"model": "m", "api_key": "{{ secrets.OPENAI_API_KEY }}"}
-    assert with_default_key("anthropic", {"api_key": None})["api_key"] == "{{ secrets.ANTHROPIC_API_KEY }}"
-    for config in ({"api_key": "k"}, {"api_key": ""}, {"base_url": "http://localhost:11434/v1"}):
-        assert with_default_key("openai", config) == config
-    assert with_default_key("mock", {}) == {}
+    def key(type: str, **config: Json) -> Json:
+        return CATALOG.with_defaults(type, config).get("api_key")
+
+    assert key("llm", provider="openai", model="m") == key("tool", adapter_id="openai") == "{{ secrets.OPENAI_API_KEY }}"
+    assert key("llm", provider="anthropic", base_url=None) == "{{ secrets.ANTHROPIC_API_KEY }}"
+    assert key("llm", provider="openai", api_key="mine") == "mine"
+    assert key("llm", provider="openai", api_key=None) is None
+    assert key("llm", provider="openai", base_url="http://localhost:11434/v1") is None
+    assert key("tool", adapter_id="mock") is None

@@ -22,6 +22,7 @@ from app.domain.json_value import Json
 from app.storage.access import Access
 from app.storage.bell import BellKind, ring
 from app.storage.database import Database, Transaction
+from app.storage.ids import uuid_of
 from app.storage.records import Records
 from app.storage.runs import Runs
 from app.storage.tables import audit_logs
@@ -48,16 +49,21 @@ class UnitOfWork:
         self._entries: list[dict[str, object]] = []
 
     def audit(self, action: str, resource_type: str, resource_id: str | None = None, **metadata: Json) -> None:
-        """Say what was done; kept when the unit of work commits. `metadata` must hold no secret."""
+        """Say what was done; kept when the unit of work commits. `metadata` must hold no secret.
+
+        The column for the resource takes UUIDs: an id of another kind (an adapter's) goes to the metadata as `id`.
+        """
+        key = uuid_of(resource_id)
+        details = metadata if key is not None or resource_id is None else {"id": resource_id, **metadata}
         self._entries.append(
             {
                 "tenant_id": UUID(self.tenant_id),
-                "actor_id": UUID(self.actor.user_id) if self.actor.user_id else None,
+                "actor_id": uuid_of(self.actor.user_id),
                 "actor_email": self.actor.email,
                 "action": action,
                 "resource_type": resource_type,
-                "resource_id": UUID(resource_id) if resource_id else None,
-                "metadata": metadata or None,
+                "resource_id": key,
+                "metadata": details or None,
                 "ip_address": self.actor.ip_address,
                 "user_agent": self.actor.user_agent,
             }

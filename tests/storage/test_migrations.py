@@ -134,7 +134,7 @@ def test_the_default_tenant_and_the_builtin_adapters_are_there(database_url: str
 def test_a_downgrade_keeps_a_default_tenant_that_was_worked_in(database_url: str) -> None:
     tenant = "00000000-0000-0000-0000-000000000001"
     rows_of(database_url, "INSERT INTO workflows (tenant_id, name) VALUES (%s, 'Kept') RETURNING id", tenant)
-    migrate.downgrade(database_url, "-1")
+    migrate.downgrade(database_url, "0006")
     migrate.upgrade(database_url)
     assert rows_of(database_url, "SELECT name FROM workflows") == [("Kept",)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -12,15 +13,26 @@ from tests.storage.conftest import new_id
 TENANT = "00000000-0000-0000-0000-000000000001"
 
 
-@pytest.fixture
-def sql(database_url):
-    """Runs one statement as an outside program would, and gives its rows."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
+@pytest.fixture(scope="module")
+def outside(postgres_server) -> Iterator[psycopg.Connection]:
+    """A connection of another program to a database that all tests here share: each is rolled back."""
+    with psycopg.connect(postgres_server.url("postgres"), autocommit=True) as server:
+        server.execute("CREATE DATABASE schema_tests TEMPLATE migrated")
+        with psycopg.connect(postgres_server.url("schema_tests"), autocommit=True) as connection:
+            yield connection
+        server.execute("DROP DATABASE schema_tests WITH (FORCE)")
 
-        def run(statement: str, *values: object) -> list[tuple]:
-            cursor = connection.execute(statement, values or None)
+
+@pytest.fixture
+def sql(outside) -> Iterator[Callable[..., list[tuple]]]:
+    """Runs one statement and gives its rows; one that is refused leaves the others as they were."""
+
+    def run(statement: str, *values: object) -> list[tuple]:
+        with outside.transaction():
+            cursor = outside.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
 
+    with outside.transaction(force_rollback=True):
         yield run
 
 

@@ -95,6 +95,12 @@ async def test_entries_carry_who_what_and_details_and_form_a_chain(unit_of_work,
     assert rows_of(database_url, "SELECT seq, hash FROM audit_heads") == [(2, links[1][1])]
 
 
+async def test_an_entry_about_something_without_a_uuid_names_it_in_its_details(unit_of_work, admin, database_url) -> None:
+    async with unit_of_work(admin, Permission.ADAPTER_EDIT) as uow:
+        uow.audit("update", "adapter", "default/mine", enabled=False)
+    assert rows_of(database_url, "SELECT resource_id, metadata FROM audit_logs") == [(None, {"id": "default/mine", "enabled": False})]
+
+
 async def test_many_writers_at_once_make_one_chain_without_gaps(unit_of_work, admin) -> None:
     await asyncio.gather(*(create(unit_of_work, admin, f"W{n}") for n in range(20)))
     async with unit_of_work(admin, Permission.AUDIT_READ) as uow:

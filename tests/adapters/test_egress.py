@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Awaitable, Callable
 
 import pytest
+from httpx_sse import EventSource
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -451,6 +452,13 @@ async def test_leaving_a_stream_early_closes_the_socket(door: Door, raw_server: 
             assert line == "data: one"
             break
     await asyncio.wait_for(server.closed.wait(), 5)
+
+
+async def test_a_stream_of_events_is_read_through_the_guard(door: Door, raw_server: Start) -> None:
+    body = gzipped(b"event: delta\ndata: Hel\n\nevent: delta\ndata: lo\n\n")
+    server = await raw_server(reply(body=body, Content_Type="text/event-stream", Content_Encoding="gzip"))
+    async with door(allow=server.place).stream(get(server.url)) as response:
+        assert [event.data async for event in EventSource(response).aiter_sse()] == ["Hel", "lo"]
 
 
 async def test_a_failure_of_the_reader_passes_through_a_stream(door: Door, raw_server: Start) -> None:

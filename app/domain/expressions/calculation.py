@@ -34,7 +34,7 @@ _INT64: Final = 1 << 63
 _UNBOUND = re.compile(r'No value with name "(\w+)"')
 _OVERLOAD = re.compile(r"No matching overloads found : (.*)", re.DOTALL)
 _OPERATOR_TYPES = re.compile(r"_?([^_()]+)_\((.*)\)")
-_AS_THEY_ARE: Final = frozenset((float, bool, type(None)))
+_SHORT: Final = 256
 _KINDS: Final = {
     "double": "a number",
     "int64": "a number",
@@ -68,7 +68,7 @@ class Calculation:
     ) -> None:
         """`absorbs`: there is a && or || in it, so that an operand without a value may not matter."""
         self._text, self._exact, self._slots, self._absorbs, self._column = text, exact, slots, absorbs, column
-        self._cost = 4 + operators
+        self._cost = 5 + operators
         # Joining n texts one after the other copies the first one n times.
         self._copies = 1 + operators + additions * additions // 2
         self._program: cel.Expression | None = None
@@ -81,8 +81,11 @@ class Calculation:
         """
         frame.work.spend(self._cost)
         values: dict[str, Json] = {}
+        data: dict[str, object] = {}
         failures: dict[str, ExpressionFailed] = {}
+        plain = True
         for slot in self._slots:
+            name = slot.name
             try:
                 value = slot.run(frame)
             except WorkExceeded:
@@ -90,18 +93,33 @@ class Calculation:
             except ExpressionFailed as error:
                 if not self._absorbs:
                     raise
-                failures[slot.name] = error
+                failures[name] = error
+                continue
+            values[name] = value = is_true(value) if slot.for_truth else value
+            # Nearly all that operators meet is plain; this loop is run for every item of every list.
+            kind = value.__class__
+            if kind is float or kind is bool or value is None:
+                data[name] = value
+            elif kind is int and -_EXACT <= value <= _EXACT:  # type: ignore[operator]
+                data[name] = float(value)  # type: ignore[arg-type]
+            elif kind is str and len(value) <= _SHORT and "\x00" not in value:  # type: ignore[arg-type, operator]
+                data[name] = value
             else:
-                values[slot.name] = is_true(value) if slot.for_truth else value
+                plain = False
         try:
-            return self._result(frame.work, values)
+            return _plain(_evaluated(self._compiled(), data)) if plain else self._converted(frame.work, values)
         except _Unbound as unbound:
             raise failures[unbound.name] from None
         except ExpressionFailed as error:
             error.column = error.column or self._column
             raise
 
-    def _result(self, work: Work, values: dict[str, Json]) -> Json:
+    def _compiled(self) -> cel.Expression:
+        if self._program is None:
+            self._program = compiled(self._text)
+        return self._program
+
+    def _converted(self, work: Work, values: dict[str, Json]) -> Json:
         doubles = _Conversion(work, copies=self._copies)
         try:
             data = doubles.data(values)
@@ -113,9 +131,7 @@ class Calculation:
                 return _plain(_evaluated(compiled(self._exact), integers.data(values)))
             except ExpressionFailed:
                 pass  # Some number in it is no integer, or the result has more than 64 bits: doubles must do.
-        if self._program is None:
-            self._program = compiled(self._text)
-        return _plain(_evaluated(self._program, data))
+        return _plain(_evaluated(self._compiled(), data))
 
 
 class _Unbound(Exception):
@@ -210,8 +226,7 @@ class _Conversion:
         self.rounded = False
 
     def data(self, values: Mapping[str, Json]) -> dict[str, object]:
-        convert = self.convert
-        return {name: value if value.__class__ in _AS_THEY_ARE else convert(value) for name, value in values.items()}
+        return {name: self.convert(value) for name, value in values.items()}
 
     def convert(self, value: Json) -> object:
         # In the order of how often they come.
@@ -229,12 +244,14 @@ class _Conversion:
         return {self._text(key): self.convert(item) for key, item in value.items()}
 
     def _text(self, text: str) -> str:
-        if len(text) > 256:
+        if len(text) > _SHORT:
             self._work.spend_chars(len(text) * self._copies)
         return text.replace("\x00", "\ufffd") if "\x00" in text else text
 
 
 def _plain(value: object) -> Json:
+    if value is True or value is False:
+        return value
     if isinstance(value, float):
         try:
             return finite(value)

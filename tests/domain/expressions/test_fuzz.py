@@ -15,7 +15,7 @@ from app.domain.json_value import Json, dumps
 NAUGHTY = Path(__file__).resolve().parents[4] / "shared" / "vectors" / "naughty_strings.json"
 PIECES = [
     *"$ . [ ] ( ) { } , : ? ! - + * / % < > = == != <= >= && || in . .. 1 0 -1 2.5 1e308 9007199254740993 0x1F 12u true false null".split(),
-    *"'a' \"b\" '''c''' r'\\d' b'x' 'é😀' '\\u0000' $.n $.s $.l $.o $.rows $.big $.gone input item index iteration error run result".split(),
+    *"'a' \"b\" '''c''' r'\\d' b'x' 'é😀' '\\u0000' $.n $.s $.l $.o $.rows $.big $.gone input item index error run result".split(),
     *"steps steps.a.output secrets.K x y .map(x, .filter(x, .all(x, .exists(x, .exists_one(x, has( join( split( replace( trim(".split(),
     *"lower( upper( json( parse_json( sum( min( max( avg( sort( unique( flatten( keys( values( round( floor( ceil( default(".split(),
     *"size( matches( contains( startsWith( string( int( double( bool( type( timestamp( duration( getHours( .size() .n .id".split(),

@@ -35,7 +35,7 @@ def receive(
     size = len(source) if not isinstance(source, str) or len(source) > max_bytes else len(source.encode("utf-8", "surrogatepass"))
     if size > max_bytes:
         raise JsonRejected(f"This JSON has {size:,} bytes; at most {max_bytes:,} are taken.")
-    value = loads(source, duplicate_keys=duplicate_keys, long_numbers="refuse")
+    value = loads(source, duplicate_keys=duplicate_keys, long_integers="refuse")
     return normalise(value, max_nodes=max_nodes)
 
 
@@ -81,16 +81,9 @@ class _Walk:
         raise JsonRejected(f"The value at {place or '/'} is of the kind {type(value).__name__}, which is not JSON.")
 
     def _text(self, text: str, place: str) -> str:
-        # Encoding is the fastest way to find a lone surrogate.
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            pass
-        else:
-            if "\x00" not in text:
-                return text
-        clean, count = _REPLACED.subn("\ufffd", text)
-        self.notes.append(f"{count} character(s) that cannot be stored became U+FFFD at {place or '/'}.")
+        clean, replaced = _clean(text)
+        if replaced:
+            self.notes.append(f"{replaced} character(s) that cannot be stored became U+FFFD at {place or '/'}.")
         return clean
 
     def _number(self, number: float, place: str) -> float | None:
@@ -109,11 +102,22 @@ class _Walk:
         for key, item in fields.items():
             if not isinstance(key, str):
                 raise JsonRejected(f"The key {str(key)[:80]} at {place or '/'} is not text, which JSON requires.")
-            inside = f"{place}/{_escaped(key)}" if "/" in key or "~" in key else f"{place}/{key}"
-            clean = self._text(key, inside)
+            clean, replaced = _clean(key)
+            inside = f"{place}/{_escaped(clean)}" if "/" in clean or "~" in clean else f"{place}/{clean}"
+            if replaced:
+                self.notes.append(f"{replaced} character(s) that cannot be stored became U+FFFD in the key {inside}.")
             value = seen[clean] = self.visit(item, inside, depth + 1)
             changed = changed or clean is not key or value is not item
         return seen if changed else fields  # type: ignore[return-value]
+
+
+def _clean(text: str) -> tuple[str, int]:
+    """The text as it can be stored, and how many characters had to be replaced."""
+    try:
+        text.encode()  # the fastest way to find a lone surrogate
+    except UnicodeEncodeError:
+        return _REPLACED.subn("\ufffd", text)
+    return _REPLACED.subn("\ufffd", text) if "\x00" in text else (text, 0)
 
 
 def _escaped(key: str) -> str:

@@ -51,12 +51,12 @@ def loads(
     source: str | bytes | bytearray,
     *,
     duplicate_keys: Literal["last", "refuse"] = "last",
-    long_numbers: Literal["double", "refuse"] = "double",
+    long_integers: Literal["double", "refuse"] = "double",
 ) -> Json:
     """The value of a JSON text in UTF-8 (RFC 8259, nothing laxer).
 
-    Integers are exact at any size up to 64 characters; longer number literals become a double or are
-    refused. A byte order mark at the start is skipped, as editors on Windows write one.
+    Integers are exact at any size up to 64 characters; longer ones become a double or are refused. A byte order
+    mark at the start is skipped, as editors on Windows write one.
 
     Raises:
         JsonRejected: it is not JSON, or a number is beyond the doubles.
@@ -70,7 +70,7 @@ def loads(
                 raise JsonRejected(_sentence(error)) from None
         else:
             return value
-    return _load_exactly(text, refuse_duplicates=duplicate_keys == "refuse", refuse_long=long_numbers == "refuse")
+    return _load_exactly(text, refuse_duplicates=duplicate_keys == "refuse", refuse_long=long_integers == "refuse")
 
 
 def _decoded(source: str | bytes | bytearray) -> str:
@@ -88,7 +88,7 @@ def _load_exactly(text: str, *, refuse_duplicates: bool, refuse_long: bool) -> J
         value: Json = json.loads(
             text,
             parse_int=_number_reader(int, refuse_long=refuse_long),
-            parse_float=_number_reader(float, refuse_long=refuse_long),
+            parse_float=_number_reader(float, refuse_long=False),
             parse_constant=_refuse_constant,
             object_pairs_hook=pairs_hook,
         )

@@ -14,11 +14,12 @@ from app.domain.runs import error_listed
 from app.domain.step_configs import COMMON_FIELDS, JoinConfig, MapConfig, RetryPolicy, StepConfig, SubflowConfig, WaitConfig
 from app.domain.topology import Link
 from app.domain.workflow import Step
+from app.engine.frames import Arrival, Frame, Names, Settled, failed
 from app.engine.lanes import being_cancelled, cancel_all, pool
 from app.engine.ports import ChildRequest, Outcome, StepCall, StepError, Value
 
 if TYPE_CHECKING:
-    from app.engine.interpreter import Arrival, Frame, Interpreter, Names, Settled
+    from app.engine.interpreter import Interpreter
 
 OWN_MAP_FIELDS = frozenset(MapConfig.model_fields) - COMMON_FIELDS
 
@@ -32,8 +33,6 @@ class Composites:
         self._plan = interpreter.plan
 
     async def step(self, names: Names, step: Step, given: Value, path: str) -> Settled:
-        from app.engine.interpreter import Settled
-
         if step.config.get("disabled") is True:
             await self._record(names, step, given, path, computed=given, facts={"disabled": True})
             return Settled("completed", given, result=True if step.type == "condition" else None)
@@ -75,8 +74,6 @@ class Composites:
         return is_true(await self._in.evaluate(path, text, names.scope(given), step=step.name))
 
     async def _condition_step(self, names: Names, step: Step, given: Value, path: str) -> Settled:
-        from app.engine.interpreter import Settled
-
         try:
             result = await self._condition(names, step, given, path)
         except StepError as error:
@@ -99,8 +96,6 @@ class Composites:
         return await self._record(names, step, given, path, computed=output)
 
     async def _in_time(self, work: Any, step: Step, path: str) -> Value:
-        from app.engine.interpreter import failed
-
         limit = step.config.get("timeout_ms")
         if not isinstance(limit, int) or step.type == "wait":
             return await work
@@ -123,8 +118,6 @@ class Composites:
         return await self._host.run_step(self._call(names, step, given, path, failure=error.failure))
 
     async def _resolved(self, names: Names, step: Step, given: Value, path: str, model: type[StepConfig]) -> Any:
-        from app.engine.interpreter import failed
-
         kind = self._plan.catalog.steps[step.type]
         raw = {k: v for k, v in step.config.items() if k not in {"pinned_output", "on_error", "notes"} and k in model.model_fields}
         kept = {name: raw.pop(name) for name in sorted(kind.raw_fields) if name in raw}
@@ -208,8 +201,6 @@ class Composites:
 
     async def join(self, frame: Frame, step: Step, links: Sequence[Link], path: str) -> Settled | None:
         """A join from its first arrival to its output; None when every edge is dead."""
-        from app.engine.interpreter import Settled
-
         names = frame.names
         plain = step.config.get("disabled") is True or (names.mode == "test" and step.config.get("pinned_output") is not None)
         dollar: Value = frame.given
@@ -237,8 +228,6 @@ class Composites:
 
     async def _race(self, frame: Frame, step: Step, links: Sequence[Link], config: JoinConfig, path: str) -> list[Arrival]:
         """The first edges to be taken, in order of arrival; which came first is on record."""
-        from app.engine.interpreter import failed
-
         needed = config.needed or 1
         tasks = [asyncio.ensure_future(self._in.arrival(frame, link)) for link in links]
         waiting = list(range(len(tasks)))
@@ -277,8 +266,6 @@ class Composites:
     async def _merged(
         self, config: JoinConfig, step: Step, arrivals: Sequence[Arrival], ordered: Sequence[Arrival], dollar: Value, path: str
     ) -> Value:
-        from app.engine.interpreter import failed
-
         if not arrivals:
             return dollar
         match config.merge:

@@ -21,11 +21,12 @@ from app.domain.group_configs import (
 from app.domain.json_value import Json
 from app.domain.runs import error_listed
 from app.domain.workflow import BlockGroup
+from app.engine.frames import Frame, Names, failed
 from app.engine.lanes import being_cancelled, cancel_all, pool
 from app.engine.ports import StepError, Value
 
 if TYPE_CHECKING:
-    from app.engine.interpreter import Frame, Interpreter, Names
+    from app.engine.interpreter import Interpreter
 
 FINALLY_LIMIT_S = 30.0
 MOST_AT_ONCE = 500
@@ -56,8 +57,6 @@ class Groups:
         return await self._within(run, config.timeout_ms / 1000, group, path)
 
     async def _config(self, names: Names, group: BlockGroup, given: Value, path: str) -> GroupConfig:
-        from app.engine.interpreter import failed
-
         kind = self._plan.catalog.groups[group.type]
         raw = dict(group.config)
         kept = {name: raw.pop(name) for name in sorted(kind.expression_fields | kind.path_fields) if name in raw}
@@ -75,8 +74,6 @@ class Groups:
 
     async def _within(self, run: Callable[[], Awaitable[Value]], seconds: float, group: BlockGroup, path: str) -> Value:
         """`run()` unless the durable clock ends first; which of the two did is decided once, on record."""
-        from app.engine.interpreter import failed
-
         body = asyncio.ensure_future(run())
         clock = asyncio.ensure_future(self._host.sleep(f"{path}#timeout", seconds))
         try:
@@ -322,8 +319,6 @@ class Groups:
 
     async def items(self, input_path: str | None, given: Value, name: str, path: str) -> list[Json]:
         """The list a foreach or map goes through."""
-        from app.engine.interpreter import failed
-
         items = await self._in.select(path, input_path or "$", given, step=name)
         if not isinstance(items, list):
             found = "null" if items is None else {dict: "an object", str: "a string", bool: "a boolean"}.get(type(items), "a number")
@@ -332,8 +327,6 @@ class Groups:
         return items
 
     async def _while(self, names: Names, group: BlockGroup, config: WhileConfig, given: Value, path: str) -> Value:
-        from app.engine.interpreter import failed
-
         if not self._has(group, "body"):
             return given
         state = self._host.resume_state(path)

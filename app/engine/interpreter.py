@@ -7,78 +7,18 @@ starting, resuming after a crash and moving to another machine are one operation
 from __future__ import annotations
 
 import asyncio
-from collections import ChainMap
-from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
 
 from app.domain.expressions import References, compile_expression, is_true, project
 from app.domain.json_value import Json
-from app.domain.runs import StepFailure
 from app.domain.topology import TOP, Link, Scope
 from app.domain.workflow import BlockGroup, Definition, Step
+from app.engine.composites import Composites
+from app.engine.frames import Arrival, Frame, Names, Settled
+from app.engine.groups import Groups
 from app.engine.lanes import cancel_all, run_all
 from app.engine.plan import Plan
-from app.engine.ports import Ask, Host, StepError, Value
-
-State = Literal["completed", "skipped", "cancelled"]
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What expressions of one scope may name besides `$`: values of the scopes around, nearest first, and settled neighbours."""
-
-    values: Mapping[str, Value]
-    steps: MutableMapping[str, Value]
-
-    def inside(self, **more: Value) -> Names:
-        """The names of a scope within this one."""
-        return Names({**self.values, **more}, ChainMap({}, *_maps(self.steps)))
-
-    def scope(self, dollar: Value, **more: Value) -> dict[str, Value]:
-        return {**self.values, "steps": self.steps, "$": dollar, **more}
-
-    @property
-    def mode(self) -> str:
-        run = self.values.get("run")
-        return str(run.get("mode")) if isinstance(run, Mapping) else "production"
-
-
-def _maps(steps: MutableMapping[str, Value]) -> list[MutableMapping[str, Value]]:
-    return list(steps.maps) if isinstance(steps, ChainMap) else [steps]
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """How a node ended without failing. `result` is a condition step's answer."""
-
-    state: State
-    output: Value = None
-    error: Json = None
-    result: bool | None = None
-
-
-@dataclass
-class Frame:
-    """One scope being interpreted once: its nodes, how far they are, and what they may name."""
-
-    nodes: tuple[str, ...]
-    names: Names
-    given: Value
-    path: str
-    settled: dict[str, asyncio.Future[Settled]] = field(default_factory=dict)
-    tasks: dict[str, asyncio.Future[None]] = field(default_factory=dict)
-    dropped: dict[str, None] = field(default_factory=dict)
-    leftovers: list[asyncio.Future[Any]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One incoming link that was taken."""
-
-    source: str
-    key: str
-    output: Value
+from app.engine.ports import Ask, Host, Value
 
 
 async def interpret(definition: Definition, plan: Plan, host: Host, *, input: Json, run: Mapping[str, Json]) -> Value:
@@ -95,9 +35,6 @@ class Interpreter:
     """Interprets scopes and nodes; what groups and composite steps do inside stands in `groups` and `composites`."""
 
     def __init__(self, plan: Plan, host: Host) -> None:
-        from app.engine.composites import Composites
-        from app.engine.groups import Groups
-
         self.plan = plan
         self.host = host
         self.groups = Groups(self)
@@ -217,8 +154,3 @@ class Interpreter:
     async def resolve(self, path: str, what: Json, references: References, scope: Mapping[str, Value], *, step: str) -> Json:
         """A JSON value with its templates replaced."""
         return await self.host.evaluate(path, Ask("template", what), project(scope, references), step=step)
-
-
-def failed(type: str, message: str, *, step: str, path: str, retryable: bool = False, details: Json = None) -> StepError:
-    """The error of a node that the interpreter itself finds fault with."""
-    return StepError(StepFailure(type, message, step=step, path=path, retryable=retryable, details=details))

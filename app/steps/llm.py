@@ -81,7 +81,10 @@ class LlmRunner:
             if repair < MOST_REPAIRS:
                 request = _again(request, reply, fault)
         raise StepFailed(
-            "OutputSchemaError", f"{context.name}: the model's answer {fault}", retryable=True, details={"text": reply.text[:4000]}
+            "OutputSchemaError",
+            f"{context.name}: the model's answer {fault}",
+            retryable=True,
+            details={"text": self.mask(reply.text)[:4000]},
         )
 
     def _read(self, text: str, config: LlmConfig) -> tuple[Json, str | None]:

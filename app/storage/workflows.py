@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy import ARRAY, ColumnElement, and_, any_, delete, exists, func, insert, literal, select, update
 
 from app.domain.access import Actor
 from app.domain.drafts import Draft, Version, VersionRow
@@ -18,8 +18,11 @@ from app.storage.database import Transaction
 from app.storage.graph_rows import graph_of, notes_document
 from app.storage.graphs import StoredGraph, make_equal, stored_graph
 from app.storage.ids import text_of, uuid_of
-from app.storage.tables import runs, schedules, users, webhooks, workflow_versions, workflows
+from app.storage.tables import block_groups, edges, runs, schedules, steps, users, webhooks, workflow_versions, workflows
+from app.storage.tables_base import Uuid
 from app.storage.workflow_listing import listing, matching
+
+Ids = list[str]  # inside the class `list` is a method
 
 
 class Workflows:
@@ -56,15 +59,39 @@ class Workflows:
             raise WorkflowNotFound
         return _draft(row, await stored_graph(self._transaction, tenant_id=self._tenant, workflow_id=row["id"]))
 
-    async def find(self, name: str) -> str | None:
-        """The id of the workflow of that name; of several the last changed."""
-        row = await self._transaction.read_one(
-            select(workflows.c.id)
-            .where(workflows.c.tenant_id == self._tenant, workflows.c.name == name, workflows.c.deleted_at.is_(None))
-            .order_by(workflows.c.updated_at.desc(), workflows.c.id)
-            .limit(1)
+    async def called(self, name_or_id: str) -> Ids:
+        """The ids of the workflows that are called so, the last changed first; an id means itself, whatever others are named."""
+        mine = (workflows.c.tenant_id == self._tenant, workflows.c.deleted_at.is_(None))
+        key = uuid_of(name_or_id)
+        if key is not None and await self._transaction.read_one(select(workflows.c.id).where(*mine, workflows.c.id == key)) is not None:
+            return [str(key)]
+        rows = await self._transaction.read(
+            select(workflows.c.id).where(*mine, workflows.c.name == name_or_id).order_by(workflows.c.updated_at.desc(), workflows.c.id)
         )
-        return str(row["id"]) if row else None
+        return [str(row["id"]) for row in rows]
+
+    async def hold_name(self, name: str) -> Ids:
+        """The ids of the workflows of that name; who also holds it waits until this transaction ends, so that two imports make one."""
+        await self._transaction.signal(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{self._tenant} {name}", 0))))
+        rows = await self._transaction.read(
+            select(workflows.c.id).where(workflows.c.tenant_id == self._tenant, workflows.c.name == name, workflows.c.deleted_at.is_(None))
+        )
+        return [str(row["id"]) for row in rows]
+
+    async def taken_ids(self, ids: Collection[str], *, workflow_id: str) -> set[str]:
+        """Those of `ids` that steps, edges or groups of the tenant's other workflows have, drafts in the bin included."""
+        keys = [UUID(id) for id in ids]
+        taken: set[str] = set()
+        for table in (steps, edges, block_groups):
+            rows = await self._transaction.read(
+                select(table.c.id).where(
+                    table.c.tenant_id == self._tenant,
+                    table.c.workflow_id != UUID(workflow_id),
+                    table.c.id == any_(literal(keys, ARRAY(Uuid))),
+                )
+            )
+            taken.update(str(row["id"]) for row in rows)
+        return taken
 
     async def create(self, definition: Definition, *, workflow_id: str | None = None) -> str:
         """Keep a new draft; its id. The ids of the definition must be UUIDs that no other workflow uses.
@@ -168,19 +195,15 @@ class Workflows:
             raise VersionNotFound
         return Version(str(row["workflow_id"]), row["version"], row["definition"], row["note"], row["published_at"])
 
-    async def published_versions(self) -> dict[str, frozenset[int]]:
-        """Every workflow of the tenant with the numbers of its versions: what a subflow may name."""
+    async def callable(self) -> frozenset[str]:
+        """Ids and names of the workflows that have a published version: what a subflow may name."""
+        version = and_(workflow_versions.c.workflow_id == workflows.c.id, workflow_versions.c.tenant_id == workflows.c.tenant_id)
         rows = await self._transaction.read(
-            select(workflows.c.id, func.array_remove(func.array_agg(workflow_versions.c.version), None).label("numbers"))
-            .outerjoin_from(
-                workflows,
-                workflow_versions,
-                and_(workflow_versions.c.workflow_id == workflows.c.id, workflow_versions.c.tenant_id == workflows.c.tenant_id),
+            select(workflows.c.id, workflows.c.name).where(
+                workflows.c.tenant_id == self._tenant, workflows.c.deleted_at.is_(None), exists().where(version)
             )
-            .where(workflows.c.tenant_id == self._tenant, workflows.c.deleted_at.is_(None))
-            .group_by(workflows.c.id)
         )
-        return {str(row["id"]): frozenset(row["numbers"]) for row in rows}
+        return frozenset(text for row in rows for text in (str(row["id"]), row["name"]))
 
     async def delete(self, workflow_id: str) -> None:
         """Soft delete: it leaves the lists and starts no more runs, until `restore`."""

@@ -178,6 +178,28 @@ async def test_an_id_of_another_workflow_is_refused(unit_of_work, admin) -> None
         await created(unit_of_work, admin, sample().with_graph(Graph(groups=by_id(group))))
 
 
+async def test_ids_of_other_workflows_are_known_and_its_own_are_free(unit_of_work, admin) -> None:
+    definition = sample()
+    workflow_id = await created(unit_of_work, admin, definition)
+    graph = definition.graph
+    own = [next(iter(graph.steps)), next(iter(graph.edges)), next(iter(graph.groups))]
+    async with unit_of_work(admin, VIEW) as uow:
+        assert await uow.workflows.taken_ids([*own, new_id()], workflow_id=new_id()) == set(own)
+        assert await uow.workflows.taken_ids(own, workflow_id=workflow_id) == set()
+        assert await uow.workflows.taken_ids([], workflow_id=workflow_id) == set()
+
+
+async def test_two_imports_of_one_name_at_once_make_one_workflow(unit_of_work, admin) -> None:
+    async def keep() -> str:
+        async with unit_of_work(admin, EDIT) as uow:
+            found = await uow.workflows.hold_name("Sample")
+            workflow_id = found[0] if found else await uow.workflows.create(sample())
+            uow.audit("create", "workflow", workflow_id)
+        return workflow_id
+
+    assert len(set(await asyncio.gather(*(keep() for _ in range(5))))) == 1
+
+
 async def test_a_name_too_long_for_its_column_is_a_sentence(unit_of_work, admin) -> None:
     with pytest.raises(NotStorable, match="255"):
         await created(unit_of_work, admin, sample("x" * 300))
@@ -195,8 +217,9 @@ async def test_lists_filter_search_and_page(unit_of_work, admin) -> None:
         (row,) = await uow.workflows.list(status="published")
         assert (row.id, row.version, row.step_count, row.last_run_id) == (ids[3], 1, 4, None)
         assert (await uow.workflows.count(), await uow.workflows.count(status="draft")) == (5, 4)
-        assert await uow.workflows.find("Flow 2") == ids[2]
-        assert await uow.workflows.find("Flow") is None
+        assert await uow.workflows.called("Flow 2") == await uow.workflows.called(ids[2]) == [ids[2]]
+        assert await uow.workflows.called("Flow") == await uow.workflows.called(new_id()) == []
+        assert await uow.workflows.callable() == {ids[3], "Flow 3"}
 
 
 async def test_a_list_shows_the_last_run(unit_of_work, admin) -> None:
@@ -227,7 +250,6 @@ async def test_versions_count_from_one_and_never_change(unit_of_work, admin, dat
             (2, None, "admin@example.org"),
             (1, "the first", "admin@example.org"),
         ]
-        assert await uow.workflows.published_versions() == {workflow_id: {1, 2}}
         with pytest.raises(VersionNotFound):
             await uow.workflows.version(workflow_id, 3)
     draft = await loaded(unit_of_work, admin, workflow_id)
@@ -254,7 +276,8 @@ async def test_a_deleted_workflow_is_gone_until_it_is_restored(unit_of_work, adm
     async with unit_of_work(admin, VIEW) as uow:
         assert await uow.workflows.list() == []
         assert [row.id for row in await uow.workflows.list(deleted=True)] == [workflow_id]
-        assert await uow.workflows.find("Sample") is None
+        assert await uow.workflows.called("Sample") == await uow.workflows.called(workflow_id) == []
+        assert await uow.workflows.callable() == frozenset()
         for read in (uow.workflows.get, uow.workflows.version):
             with pytest.raises(WorkflowNotFound):
                 await read(workflow_id)
@@ -299,8 +322,10 @@ async def test_another_tenant_sees_and_changes_nothing(unit_of_work, admin, stra
     version = await published(unit_of_work, admin, workflow_id)
     async with unit_of_work(stranger, Permission.WORKFLOW_PURGE) as uow:
         mine = uow.workflows
-        assert (await mine.list(), await mine.count(), await mine.find("Sample")) == ([], 0, None)
-        assert (await mine.versions(workflow_id), await mine.published_versions()) == ([], {})
+        assert (await mine.list(), await mine.count()) == ([], 0)
+        assert await mine.called("Sample") == await mine.called(workflow_id) == await mine.hold_name("Sample") == []
+        assert (await mine.versions(workflow_id), await mine.callable()) == ([], frozenset())
+        assert await mine.taken_ids(list(definition.graph.steps), workflow_id=new_id()) == set()
         assert await mine.purge_runs(workflow_id) == 0
         uow.audit("purge", "workflow", workflow_id)
         for refused in (

@@ -48,7 +48,7 @@ class UnitOfWork:
         self._transaction = transaction
         self._entries: list[dict[str, object]] = []
 
-    def audit(self, action: str, resource_type: str, resource_id: str | None = None, **metadata: Json) -> None:
+    def audit(self, action: str, resource_type: str, resource_id: str | None = None, **metadata: Json | list[str]) -> None:
         """Say what was done; kept when the unit of work commits. `metadata` must hold no secret.
 
         The column for the resource takes UUIDs: an id of another kind (an adapter's) goes to the metadata as `id`.

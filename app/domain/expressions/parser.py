@@ -5,6 +5,7 @@ Source: https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final, NoReturn, cast
 
@@ -272,7 +273,7 @@ class _Parser:
         if token.text == "(":
             inner = self._expression()
             self._expect(")", "to close the bracket")
-            return inner
+            return replace(inner, start=token.start, end=self._last_end)
         if token.text == "[":
             return ListOf(self._list_until("]"), token.start, self._last_end)
         if token.text == "{":

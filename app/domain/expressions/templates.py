@@ -17,6 +17,7 @@ from app.domain.json_value import Json
 _OPEN: Final = "{{"
 _CLOSE: Final = "}}"
 _REMEMBERED: Final = 4_096
+_REMEMBERED_CHARS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,14 @@ def parse_template(text: str) -> Template:
     Raises:
         ExpressionInvalid: a template does not end, or what it holds cannot be read; the column is that in `text`.
     """
-    return _parse(text)
+    return _remembered(text) if len(text) <= _REMEMBERED_CHARS else _parse(text)
 
 
 @lru_cache(maxsize=_REMEMBERED)
+def _remembered(text: str) -> Template:
+    return _parse(text)
+
+
 def _parse(text: str) -> Template:
     pieces: list[str | Hole] = []
     references = References()

@@ -59,13 +59,18 @@ class EmbeddedHost:
         self.run_id = claimed.handle.run_id
         self._engine, self._claimed, self._activity = engine, claimed, activity
         self._recorded: dict[str, list[Recorded]] = {}
-        for row in recorded:
-            self._recorded.setdefault(row.path, []).append(row)
+        self._count = 0
+        self.open(recorded)
         self._groups: dict[str, _GroupRow] = {}
         self._skipped: dict[str, StepWrite] = {}
         self._open: dict[str, Mapping[str, Json]] = {}
         self._events: dict[str, asyncio.Future[Value]] = {}
-        self._count = len(recorded)
+
+    def open(self, recorded: Sequence[Recorded]) -> None:
+        """Take in what the journal holds."""
+        for row in recorded:
+            self._recorded.setdefault(row.path, []).append(row)
+        self._count += len(recorded)
 
     @property
     def abandoned(self) -> bool:

@@ -16,6 +16,7 @@ from app.domain.runs import StepFailure
 from app.engine.activity import Activity
 from app.engine.host import EmbeddedHost
 from app.engine.interpreter import interpret
+from app.engine.lanes import to_the_end
 from app.engine.plan import Plan
 from app.engine.ports import (
     OUTPUT_LIMIT_BYTES,
@@ -59,9 +60,9 @@ class Engine:
             asyncio.CancelledError: the task was cancelled; unless the run was abandoned, its end is written as cancelled.
             FenceLost: another worker has it.
         """
-        recorded = await self.journal.load(claimed.handle)
-        host = EmbeddedHost(self, claimed, recorded, activity)
+        host = EmbeddedHost(self, claimed, (), activity)
         try:
+            host.open(await self.journal.load(claimed.handle))
             end = await self._to_its_end(claimed, host)
         except asyncio.CancelledError:
             if not activity.abandoned:
@@ -69,9 +70,15 @@ class Engine:
                 await host.commit(RunEnd("cancelled", error=error.to_json()))
             raise
         await self.failpoint("run.before_end")
-        await host.commit(end)
+        await to_the_end(host.commit(end), abandoned=lambda: activity.abandoned)
         await self.failpoint("run.after_end")
         return end
+
+    async def end_broken(self, claimed: ClaimedRun, error: Exception) -> None:
+        """End a run that cannot even be interpreted, so that nobody takes it up again and again."""
+        message = f"The run ended with an unexpected error ({type(error).__name__}); the log has the details."
+        failure = StepFailure("InternalError", message, retryable=False)
+        await self.journal.write(claimed.handle, [RunEnd("failed", error=failure.to_json())])
 
     async def _to_its_end(self, claimed: ClaimedRun, host: EmbeddedHost) -> RunEnd:
         if claimed.takeovers >= MAX_TAKEOVERS:

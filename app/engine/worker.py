@@ -152,16 +152,23 @@ class Worker:
         except DatabaseUnavailable as error:
             logger.warning("run %s has to be taken up again: %s", run_id, error)
             return None
-        except Exception:  # whatever it is, the run must not be held by a task that is gone
+        except Exception as error:  # whatever it is, the run must not be held by a task that is gone
             logger.exception("run %s was dropped by its worker", run_id)
-            activity.abandon()
-            await self._give_back(claimed, activity)
+            await self._end_broken(claimed, activity, error)
             return None
         finally:
             self._active.pop(run_id, None)
             self._wake.set()
             if self.on_change is not None:
                 self.on_change()
+
+    async def _end_broken(self, claimed: ClaimedRun, activity: Activity, error: Exception) -> None:
+        try:
+            await self.engine.end_broken(claimed, error)
+        except Exception:  # not even its end can be written: somebody else may have more luck, after a while
+            logger.exception("the end of run %s could not be written", claimed.handle.run_id)
+            activity.abandon()
+            await self._give_back(claimed, activity)
 
     async def _give_back(self, claimed: ClaimedRun, activity: Activity) -> None:
         """What was suspended or is drained goes back to the queue; what was cancelled has its end on record already."""

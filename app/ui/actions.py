@@ -40,6 +40,8 @@ SPECS = (
     ActionSpec("save", "Save now", "cloud-upload", ("Ctrl+S",), "editor", "file", "Edits are saved by themselves; this does it at once"),
     ActionSpec("publish", "Publish", "rocket", ("Ctrl+Shift+P",), "editor", "file", "Make the draft the version that runs"),
     ActionSpec("close-tab", "Close tab", "x", ("Ctrl+W",), "editor", "file"),
+    ActionSpec("next-tab", "Next tab", "", ("Ctrl+Tab",), "editor", "view"),
+    ActionSpec("previous-tab", "Previous tab", "", ("Ctrl+Shift+Tab",), "editor", "view"),
     ActionSpec("quit", "Quit", "", ("Ctrl+Q",), menu="file"),
     ActionSpec("undo", "Undo", "undo-2", ("Ctrl+Z",), "editor", "edit"),
     ActionSpec("redo", "Redo", "redo-2", ("Ctrl+Shift+Z", "Ctrl+Y"), "editor", "edit"),

@@ -16,6 +16,7 @@ from app.ui.document import Document
 from app.ui.live_run import LiveRun
 from app.ui.table_cells import Cell
 from app.ui.tables import Column, Table
+from app.ui.timeline_rows import looks_of
 from app.ui.timeline_view import TimelineView
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.buttons import IconButton
@@ -55,6 +56,7 @@ class BottomPanel(QWidget):
         self.tabs.setAccessibleName("Bottom panel tabs")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
         for name in _TABS:
             self.tabs.addTab(name)
         self.timeline = TimelineView()
@@ -77,7 +79,9 @@ class BottomPanel(QWidget):
         head.addStretch(1)
         head.addWidget(self._facts)
         head.addSpacing(8)
-        head.addWidget(IconButton("chevron-down", "Hide", name="hide-bottom", size=28, icon_size=16, action=actions["toggle-bottom"]))
+        hide = IconButton("chevron-down", "Hide the panel", name="hide-bottom", size=28, icon_size=16)
+        hide.clicked.connect(actions["toggle-bottom"].trigger)
+        head.addWidget(hide)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 1, 0, 0)
         layout.setSpacing(0)
@@ -103,7 +107,6 @@ class BottomPanel(QWidget):
         if document is not None:
             document.run_changed.connect(self._on_run)
             document.problems_changed.connect(self._show_problems)
-            self.timeline.set_kinds(document.session.catalog)
         self._show_run()
         self._show_problems()
 
@@ -140,8 +143,7 @@ class BottomPanel(QWidget):
         self._facts.setText(f"{duration(live.elapsed)} · {done:,} of {count(total, 'step')}" if total else duration(live.elapsed))
         match _TABS[self.tabs.currentIndex()]:
             case "Timeline":
-                groups = {group.id: (group.name, group.type) for group in document.model.graph.groups.values()}
-                self.timeline.show_run(live, groups)
+                self.timeline.show_run(live, looks_of(document.model.graph, document.session.catalog))
             case "Log":
                 self.log.show_rows(_log_of(live.steps.values()), when_empty=("activity", "Nothing has happened yet.", ""))
             case "Data":

@@ -13,7 +13,7 @@ from app.ui.theme import theme
 from app.ui.widgets.bars import Breadcrumb, TopBar, grounded
 from app.ui.widgets.buttons import Button, IconButton
 from app.ui.widgets.chips import Chip, status_colour
-from app.ui.widgets.labels import Label
+from app.ui.widgets.labels import Label, plain_tip
 
 _SAVED: dict[SaveState, tuple[str, str, str]] = {
     "saved": ("cloud-check", "Saved", "ok"),
@@ -81,7 +81,7 @@ class EditorTabs(QWidget):
             return
         at, tokens = self._documents.index(document), theme().tokens
         self.bar.setTabText(at, document.name.replace("&", "&&"))
-        self.bar.setTabToolTip(at, f"{document.name} (run)" if document.is_snapshot else document.name)
+        self.bar.setTabToolTip(at, plain_tip(f"{document.name} (run)" if document.is_snapshot else document.name))
         live = document.live
         if live is not None and (document.is_snapshot or not live.is_over or live.run.status == "failed"):
             name, colour = ("history", tokens.text_second) if document.is_snapshot else ("activity", status_colour(tokens, live.run.status))
@@ -90,6 +90,7 @@ class EditorTabs(QWidget):
         else:
             name, colour = "workflow", tokens.accent
         self.bar.setTabIcon(at, icon(name, colour))
+        self.bar.updateGeometry()
 
     def _refresh_all(self) -> None:
         for document in self._documents:
@@ -122,7 +123,7 @@ class SavedMark(QWidget):
     def show_state(self, state: SaveState, sentence: str) -> None:
         self._state = state
         self._word.setText(_SAVED[state][1])
-        self.setToolTip(sentence or "Every edit is saved by itself.")
+        self.setToolTip(plain_tip(sentence) or "Every edit is saved by itself.")
         self.setAccessibleName(f"{_SAVED[state][1]}. {sentence}".strip())
         self._draw()
 
@@ -138,6 +139,7 @@ class EditorBar(TopBar):
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent, name="editor-bar")
+        self.left.setContentsMargins(-12, 0, 0, 0)
         self._crumb = Breadcrumb()
         self._crumb.back.connect(self.back)
         self._version = Chip(name="version-chip")

@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from app.domain.json_value import Json
 from app.ui.actions import Actions
 from app.ui.bottom_panel import BottomPanel
+from app.ui.canvas.minimap import EDGE as MINIMAP_EDGE
+from app.ui.canvas.minimap import SIZE as MINIMAP_SIZE
 from app.ui.canvas.palette import PalettePanel
+from app.ui.canvas.toolbar import CanvasToolbar
 from app.ui.canvas.view import CanvasView
-from app.ui.canvas_toolbar import CanvasToolbar
 from app.ui.document import Document
 from app.ui.editor_bar import EditorBar, EditorTabs
 from app.ui.inspector.panel import InspectorPanel
@@ -24,6 +26,7 @@ from app.ui.run_overlay import states_of
 from app.ui.session import Session
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.empty_state import EmptyState
+from app.ui.widgets.notices import notices_of
 
 PALETTE_WIDTH, INSPECTOR_WIDTH, BOTTOM_HEIGHT = 240, 324, 264
 _ZOOM_STEP = 1.25
@@ -57,7 +60,10 @@ class CanvasHost(QWidget):
         self.run_bar.move(QPoint(16, 14))
         self.run_bar.raise_()
         self.toolbar.adjustSize()
-        self.toolbar.move(max(8, (self.width() - self.toolbar.width()) // 2), self.height() - self.toolbar.height() - 14)
+        # In the middle, as far as the overview in the corner leaves it.
+        room = self.width() - MINIMAP_SIZE.width() - 2 * MINIMAP_EDGE - self.toolbar.width()
+        middle = (self.width() - self.toolbar.width()) // 2
+        self.toolbar.move(max(8, min(middle, room)), self.height() - self.toolbar.height() - 14)
         self.toolbar.raise_()
 
 
@@ -75,7 +81,6 @@ class EditorPage(QWidget):
         self._actions, self._preferences = actions, preferences
         self.documents: list[Document] = []
         self._views: dict[Document, CanvasView] = {}
-        self._unfitted: set[CanvasView] = set()
         self.current: Document | None = None
         self.tabs = EditorTabs()
         self.bar = EditorBar(actions)
@@ -100,19 +105,21 @@ class EditorPage(QWidget):
         view = CanvasView()
         view.set_catalog(document.session.catalog)
         view.set_model(document.model)
-        self._unfitted.add(view)
+        view.set_editable(not document.is_snapshot)
         self._views[document] = view
         self.documents.append(document)
         self.host.views.addWidget(view)
         view.selection_changed.connect(self._on_selection)
-        view.zoom_changed.connect(self._on_zoom)
+        view.refused.connect(lambda sentence: notices_of(self).show_error(sentence))
+        view.activated.connect(lambda _id: self.inspector.focus_first_field())
+        document.model.undo_stack.indexChanged.connect(lambda _index: self._follow_undo())
         document.changed.connect(lambda: self._on_document(document))
         document.run_changed.connect(lambda: self._on_run(document))
         document.failed.connect(lambda error: show_error(self, error))
         self.tabs.add(document)
         self.show_document(document)
 
-    def find(self, matches: Callable[[Document], bool]) -> Document | None:
+    def document_where(self, matches: Callable[[Document], bool]) -> Document | None:
         return next((document for document in self.documents if matches(document)), None)
 
     def show_document(self, document: Document) -> None:
@@ -128,7 +135,6 @@ class EditorPage(QWidget):
         self.documents.remove(document)
         self.tabs.remove(document)
         view = self._views.pop(document)
-        self._unfitted.discard(view)
         if self.current is document:
             self.current = self.documents[min(at, len(self.documents) - 1)] if self.documents else None
             self._show_current()
@@ -144,6 +150,7 @@ class EditorPage(QWidget):
         """Select one element on the canvas, and with it everywhere."""
         if self.view is not None:
             self.view.select((element_id,))
+            self.view.ensure_visible(element_id)
 
     def remembered_input(self, document: Document) -> Json:
         """What the workflow was last run with from here."""
@@ -213,6 +220,7 @@ class EditorPage(QWidget):
             action.toggled.connect(panel.setVisible)
         self.tabs.chosen.connect(self.show_document)
         self.bar.back.connect(self.back)
+        self.palette_panel.chosen.connect(lambda entry: self.view.add_entry(entry) if self.view is not None else None)
         self.bottom.element_chosen.connect(self.select)
         actions.bind("zoom-in", lambda: self._zoom_by(_ZOOM_STEP))
         actions.bind("zoom-out", lambda: self._zoom_by(1 / _ZOOM_STEP))
@@ -230,13 +238,10 @@ class EditorPage(QWidget):
         self._nothing.setVisible(document is None)
         self.inspector.set_document(document)
         self.bottom.set_document(document)
+        self.host.toolbar.set_view(view)
         if document is not None and view is not None:
             self.host.views.setCurrentWidget(view)
-            if view in self._unfitted:
-                self._unfitted.discard(view)
-                view.zoom_to_fit()
-            self._on_zoom(view.zoom)
-            self._on_selection(view.selected_ids)
+            self._on_selection(view.selected_ids())
             self._on_run(document, anew=True)
             if self.isVisible():
                 view.setFocus()
@@ -255,10 +260,6 @@ class EditorPage(QWidget):
         redo.setEnabled(stack.canRedo())
         undo.setToolTip(f"Undo: {stack.undoText()}" if stack.canUndo() else "Undo")
         redo.setToolTip(f"Redo: {stack.redoText()}" if stack.canRedo() else "Redo")
-        stack.indexChanged.connect(self._on_index, Qt.ConnectionType.UniqueConnection)
-
-    def _on_index(self, _index: int) -> None:
-        self._follow_undo()
 
     def _on_document(self, document: Document | None) -> None:
         if document is not None:
@@ -279,17 +280,14 @@ class EditorPage(QWidget):
                 view.overlay.apply(states_of(live, graph.steps, graph.groups))
         if document is self.current:
             self.host.run_bar.show_run(live)
+            self.bar.show_document(document)
             if not anew:
                 self.current_changed.emit()
 
     def _on_selection(self, ids: tuple[str, ...]) -> None:
         if self.view is not None:
-            self.inspector.show_selection(self.view.selected_ids)
-            self.bottom.show_selection(self.view.selected_ids)
-
-    def _on_zoom(self, _zoom: float) -> None:
-        if self.view is not None:
-            self.host.toolbar.show_zoom(self.view.zoom)
+            self.inspector.show_selection(self.view.selected_ids())
+            self.bottom.show_selection(self.view.selected_ids())
 
     def _zoom_by(self, factor: float) -> None:
         if self.view is not None:

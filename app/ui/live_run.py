@@ -53,7 +53,7 @@ class LiveRun(QObject):
     def finished(cls, detail: RunDetail, changes: Changes, parent: QObject | None = None) -> LiveRun:
         """A run that was read whole; it goes on being followed if it has not ended."""
         live = cls(detail.run, changes, parent)
-        newest = max([row.seq for row in detail.steps] + [row.seq for row in detail.groups], default=0)
+        newest = max([detail.run.seq, *(row.seq for row in detail.steps), *(row.seq for row in detail.groups)])
         live._take(RunChanges(newest, detail.run, detail.steps, detail.groups, detail.output, detail.error))
         return live
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from app.domain.runs import GroupRunRow, StepRunRow
 from app.ui.canvas.overlay import OverlayState
 from app.ui.live_run import LiveRun
-from app.ui.words import duration
+from app.ui.words import count, duration
 
+_TURN = re.compile(r"\[\d+\]")
 _WORST_FIRST = ("failed", "running", "waiting", "pending", "cancelled", "lost", "completed", "skipped")
 
 
@@ -60,20 +62,20 @@ def _one(row: StepRunRow) -> OverlayState:
 
 def _group_state(rows: Sequence[GroupRunRow]) -> OverlayState:
     """A loop counts its turns; any other group tells how its roles went."""
-    turns = len({row.path for row in rows})
+    turns = len({turn for row in rows for turn in _TURN.findall(row.path.rsplit("/", 1)[-1])})
     active = sum(row.status == "running" for row in rows)
     failed = sum(row.status == "failed" for row in rows)
     done = sum(row.status == "completed" for row in rows)
-    if turns == 1 and not any(row.iteration for row in rows):
+    if turns == 0:
         caught = failed and any(row.role in ("catch", "finally") and row.status == "completed" for row in rows)
         if caught:
             return OverlayState("warning", "caught 1 error" if failed == 1 else f"caught {failed} errors")
         return OverlayState(_worst(row.status for row in rows))
-    parts = [f"{done:,} done" if active else f"{done:,} turns" if done != 1 else "1 turn"]
+    parts = [f"{done:,} done" if active else count(done, "turn")]
     parts += [f"{active} active"] if active else []
     parts += [f"{failed} failed"] if failed else []
     status = "running" if active else "failed" if failed and not done else "warning" if failed else _worst(row.status for row in rows)
-    return OverlayState(status, " · ".join(parts), done / turns if turns else None)
+    return OverlayState(status, " · ".join(parts), done / turns)
 
 
 def _worst(statuses: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ def _grounds(t: Tokens) -> str:
     QWidget[line="top"] {{ border-top: 1px solid {t.border}; }}
     QWidget[line="left"] {{ border-left: 1px solid {t.border}; }}
     QWidget[line="right"] {{ border-right: 1px solid {t.border}; }}
-    QSplitter::handle {{ background: {t.border}; }}
+    QSplitter::handle {{ background: {t.panel}; }}
     QSplitter::handle:hover, QSplitter::handle:pressed {{ background: {t.accent}; }}
     QSplitter::handle:horizontal {{ width: 1px; }}
     QSplitter::handle:vertical {{ height: 1px; }}
@@ -35,7 +35,8 @@ def _fields(t: Tokens) -> str:
         background: {t.field}; color: {t.text}; border: 1px solid {t.border}; border-radius: 8px;
         selection-background-color: {t.primary}; selection-color: #FFFFFF;
     }}
-    QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ min-height: 30px; padding: 0 10px; }}
+    QLineEdit, QSpinBox, QDoubleSpinBox {{ min-height: 30px; padding: 0 8px; }}
+    QComboBox {{ min-height: 30px; padding: 0 10px; }}
     QPlainTextEdit, QTextEdit {{ padding: 4px 6px; }}
     QLineEdit:hover, QPlainTextEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover {{ border-color: {t.border_strong}; }}
     QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QComboBox:on {{
@@ -58,15 +59,17 @@ def _lists(t: Tokens) -> str:
         background: transparent; color: {t.text}; border: 0; outline: 0;
         selection-background-color: {mixed(t.accent, t.panel, 0.16).name()}; selection-color: {t.text};
     }}
+    QTableView {{ selection-background-color: transparent; }}
     QHeaderView {{ background: transparent; border: 0; }}
     QHeaderView::section {{
         background: transparent; color: {t.text_second}; border: 0; border-bottom: 1px solid {t.border}; padding: 0 12px;
+        font-size: 11px; font-weight: 400;
     }}
     QTreeView {{ show-decoration-selected: 1; }}
     QTreeView::item {{ min-height: 21px; border: 0; }}
     QTreeView::item:hover {{ background: {t.raised}; }}
     QTreeView::item:selected {{ background: {mixed(t.accent, t.panel, 0.16).name()}; color: {t.text}; }}
-    QAbstractScrollArea {{ background: transparent; border: 0; }}
+    QScrollArea {{ background: transparent; border: 0; }}
     QScrollArea > QWidget > QWidget {{ background: transparent; }}
     """
 
@@ -85,7 +88,7 @@ def _bars(t: Tokens) -> str:
     QTabBar {{ background: transparent; border: 0; }}
     QTabBar::tab {{
         background: transparent; color: {t.text_second}; border: 0; border-bottom: 2px solid transparent;
-        padding: 0 10px; min-height: 32px; margin-right: 2px;
+        padding: 0 9px; min-height: 32px;
     }}
     QTabBar::tab:hover {{ color: {t.text}; }}
     QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }}

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from app.ui.table_cells import CELL_ROLE, Cell, CellDelegate
 from app.ui.theme import font, theme
 from app.ui.widgets.empty_state import EmptyState
+from app.ui.widgets.labels import plain_tip
 
 Row = TypeVar("Row")
 Index = QModelIndex | QPersistentModelIndex
@@ -102,7 +103,7 @@ class RowsModel(QAbstractTableModel, Generic[Row]):
         if role == CELL_ROLE:
             return cell
         if role == Qt.ItemDataRole.ToolTipRole:
-            return cell.hint or None
+            return plain_tip(cell.hint) if cell.hint else None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return cell.spoken
         return None

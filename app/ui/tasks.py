@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -17,14 +19,14 @@ class Tasks(QObject):
 
     def __init__(self, owner: QObject, on_error: Callable[[Exception], None]) -> None:
         super().__init__(owner)
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[Any]] = set()
         self._on_error = on_error
 
     @property
     def are_idle(self) -> bool:
         return not self._running
 
-    def start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def start(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.ensure_future(coroutine)
         self._running.add(task)
         task.add_done_callback(self._ended)
@@ -34,7 +36,7 @@ class Tasks(QObject):
         for task in list(self._running):
             task.cancel()
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             if isinstance(error, Exception):

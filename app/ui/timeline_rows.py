@@ -1,55 +1,119 @@
 """A run's journal as lanes and bars: one lane per step and group, in the order of the run; one bar per attempt.
 
 Pure arithmetic on rows, no painting. The turns of a loop share their step's lane, so there are as many lanes as the
-workflow has steps, however often they ran.
+workflow has steps, however often they ran; a group has one bar around all its turns.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import isnan, nan
 
 import numpy as np
 import numpy.typing as npt
 
+from app.domain.catalog import Catalog
 from app.domain.runs import GroupRunRow, StepRunRow
+from app.domain.workflow import Graph
 from app.ui.live_run import LiveRun
+from app.ui.words import duration
 
 STATUSES = ("completed", "running", "failed", "waiting", "other")
+_CODE = {status: code for code, status in enumerate(STATUSES)}
 _TURN = re.compile(r"\[(\d+)\]")
-_CODE = {"completed": 0, "running": 1, "failed": 2, "waiting": 3}
+
+Row = StepRunRow | GroupRunRow
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a step or group is called and drawn."""
+
+    name: str
+    icon: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lane:
     """One row. `shape` is the path without turns: what the lane stands for."""
 
     shape: str
     element_id: str
-    name: str
-    type: str
+    look: Look
     depth: int
     is_group: bool = False
-    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Seconds since the run's start; an open bar's end is NaN."""
+
+    lane: int
+    start: float
+    end: float
+    status: int
+    label: str
+    row: Row
 
 
 @dataclass(eq=False, slots=True)
 class Timeline:
-    """Lanes in order, and bars sorted by lane and start. Times are seconds since the run's start; an open bar's end is NaN."""
+    """Lanes in order, and bars sorted by lane and start, as columns."""
 
     lanes: list[Lane] = field(default_factory=list)
+    bars: list[Bar] = field(default_factory=list)
     lane: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     start: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     end: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     status: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    rows: list[StepRunRow | GroupRunRow] = field(default_factory=list)
     offsets: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
     """Bars of lane i are `offsets[i]:offsets[i + 1]`."""
 
     def ends_by(self, now_s: float) -> npt.NDArray[np.float64]:
         """Ends, where what is still open reaches to now."""
         return np.where(np.isnan(self.end), np.maximum(now_s, self.start), self.end)
+
+    @property
+    def last_end(self) -> float:
+        """The latest end there is, in seconds; 0 without one."""
+        return float(np.nanmax(self.end, initial=0.0))
+
+
+def looks_of(graph: Graph, catalog: Catalog) -> dict[str, Look]:
+    """The looks of all steps and groups; a step that calls an adapter looks like that adapter."""
+    looks: dict[str, Look] = {}
+    for step in graph.steps.values():
+        kind = catalog.adapters.get(str(step.config.get("adapter_id"))) or catalog.steps.get(step.type)
+        looks[step.id] = Look(step.name, kind.icon, kind.category) if kind is not None else Look(step.name, "box", "data")
+    for group in graph.groups.values():
+        type = catalog.groups.get(group.type)
+        looks[group.id] = Look(group.name, type.icon, type.category) if type is not None else Look(group.name, "group", "logic")
+    return looks
+
+
+def timeline_of(live: LiveRun, looks: Mapping[str, Look]) -> Timeline:
+    """The lanes and bars of a run as far as it has been read."""
+    origin = live.run.started_at or live.run.created_at
+    root = _Branch("")
+    for step in sorted(live.steps.values(), key=lambda row: row.seq):
+        if step.started_at is not None:
+            root.at(step.path).rows.append(step)
+    for group in sorted(live.groups.values(), key=lambda row: row.seq):
+        if group.started_at is not None:
+            root.at(group.path).rows.append(group)
+    timeline = Timeline()
+    _walk(root, 0, timeline, looks, origin)
+    timeline.bars.sort(key=lambda bar: (bar.lane, bar.start))
+    timeline.lane = np.array([bar.lane for bar in timeline.bars], np.int64)
+    timeline.start = np.array([bar.start for bar in timeline.bars], np.float64)
+    timeline.end = np.array([bar.end for bar in timeline.bars], np.float64)
+    timeline.status = np.array([bar.status for bar in timeline.bars], np.int64)
+    timeline.offsets = np.searchsorted(timeline.lane, np.arange(len(timeline.lanes) + 1))
+    return timeline
 
 
 @dataclass(eq=False, slots=True)
@@ -58,82 +122,58 @@ class _Branch:
 
     shape: str
     children: dict[str, _Branch] = field(default_factory=dict)
-    steps: list[StepRunRow] = field(default_factory=list)
-    groups: list[GroupRunRow] = field(default_factory=list)
-    role: str = ""
+    rows: list[Row] = field(default_factory=list)
+
+    def at(self, path: str) -> _Branch:
+        """The branch of a path; its turns and roles fall together."""
+        current = self
+        for part in path.strip("/").split("/"):
+            key = _TURN.sub("", part).partition(".")[0]
+            current = current.children.setdefault(key, _Branch(f"{current.shape}/{key}"))
+        return current
 
 
-def timeline_of(live: LiveRun, names: dict[str, tuple[str, str]]) -> Timeline:
-    """The lanes and bars of a run as far as it has been read.
-
-    `names` gives name and type of each group by its id; a step's row carries its own.
-    """
-    origin = live.run.started_at or live.run.created_at
-    root = _Branch("")
-    for step in sorted(live.steps.values(), key=lambda row: row.seq):
-        if step.started_at is not None:
-            _branch(root, step.path).steps.append(step)
-    for group in sorted(live.groups.values(), key=lambda row: row.seq):
-        if group.started_at is not None:
-            _branch(root, group.path).groups.append(group)
-    timeline = Timeline()
-    bars: list[tuple[int, float, float, int, StepRunRow | GroupRunRow]] = []
-    _walk(root, 0, timeline.lanes, bars, names, origin)
-    bars.sort(key=lambda bar: (bar[0], bar[1]))
-    timeline.lane = np.array([bar[0] for bar in bars], np.int64)
-    timeline.start = np.array([bar[1] for bar in bars], np.float64)
-    timeline.end = np.array([bar[2] for bar in bars], np.float64)
-    timeline.status = np.array([bar[3] for bar in bars], np.int64)
-    timeline.rows = [bar[4] for bar in bars]
-    timeline.offsets = np.searchsorted(timeline.lane, np.arange(len(timeline.lanes) + 1))
-    return timeline
-
-
-def turn_of(path: str) -> str:
-    """Which turn a bar is: `#3` for the innermost index of its path (counted from 1), empty outside loops."""
-    turns = _TURN.findall(path)
-    return f"#{int(turns[-1]) + 1}" if turns else ""
-
-
-def _branch(root: _Branch, path: str) -> _Branch:
-    current = root
-    for part in path.strip("/").split("/"):
-        plain = _TURN.sub("", part)
-        key, _, role = plain.partition(".")
-        shape = f"{current.shape}/{key}"
-        found = current.children.get(key)
-        if found is None:
-            found = current.children[key] = _Branch(shape)
-        current = found
-        current.role = current.role or role
-    return current
-
-
-def _walk(
-    branch: _Branch,
-    depth: int,
-    lanes: list[Lane],
-    bars: list[tuple[int, float, float, int, StepRunRow | GroupRunRow]],
-    names: dict[str, tuple[str, str]],
-    origin: datetime,
-) -> None:
+def _walk(branch: _Branch, depth: int, timeline: Timeline, looks: Mapping[str, Look], origin: datetime) -> None:
     for child in branch.children.values():
         inside = depth
-        rows: list[StepRunRow | GroupRunRow] = [*child.groups, *child.steps]
-        if rows:
-            at = len(lanes)
-            lanes.append(_lane(child, rows[0], depth, names))
+        if child.rows:
+            lane = len(timeline.lanes)
+            first = child.rows[0]
+            is_group = isinstance(first, GroupRunRow)
+            element_id = first.group_id if isinstance(first, GroupRunRow) else first.step_id
+            name = child.shape.rsplit("/", 1)[-1] if isinstance(first, GroupRunRow) else first.name
+            look = looks.get(element_id) or Look(name, "box", "data")
+            timeline.lanes.append(Lane(child.shape, element_id, look, depth, is_group))
+            own = [_bar(lane, row, origin) for row in child.rows]
+            timeline.bars += [_around(own)] if is_group else own
             inside = depth + 1
-            for row in rows:
-                assert row.started_at is not None
-                start = max(0.0, (row.started_at - origin).total_seconds())
-                end = (row.completed_at - origin).total_seconds() if row.completed_at else float("nan")
-                bars.append((at, start, end, _CODE.get(row.status, 4), row))
-        _walk(child, inside, lanes, bars, names, origin)
+        _walk(child, inside, timeline, looks, origin)
 
 
-def _lane(branch: _Branch, row: StepRunRow | GroupRunRow, depth: int, names: dict[str, tuple[str, str]]) -> Lane:
-    if isinstance(row, GroupRunRow):
-        name, type = names.get(row.group_id, (branch.shape.rsplit("/", 1)[-1], ""))
-        return Lane(branch.shape, row.group_id, name, type, depth, is_group=True)
-    return Lane(branch.shape, row.step_id, row.name, row.type, depth)
+def _bar(lane: int, row: Row, origin: datetime) -> Bar:
+    assert row.started_at is not None
+    start = max(0.0, (row.started_at - origin).total_seconds())
+    end = max(start, (row.completed_at - origin).total_seconds()) if row.completed_at else nan
+    return Bar(lane, start, end, _CODE.get(row.status, _CODE["other"]), _label(row), row)
+
+
+def _label(row: Row) -> str:
+    """What stands on a bar: its turn, counted from 1, and how long it took, or what it failed with."""
+    turns = _TURN.findall(row.path)
+    turn = f"#{int(turns[-1]) + 1}" if turns else ""
+    if row.status == "failed" and isinstance(row.error, dict):
+        return " ".join(part for part in (turn, str(row.error.get("type") or "failed")) if part)
+    took = duration(row.completed_at - row.started_at) if row.completed_at and row.started_at else ""
+    return " · ".join(part for part in (turn, took) if part)
+
+
+def _around(bars: Sequence[Bar]) -> Bar:
+    """One bar for all turns and roles of a group: from the first start to the last end, open while one is open."""
+    first = min(bars, key=lambda bar: bar.start)
+    ends = [bar.end for bar in bars]
+    end = nan if any(map(isnan, ends)) else max(ends)
+    if len(bars) == 1 or not any(_TURN.search(bar.row.path.rsplit("/", 1)[-1]) for bar in bars):
+        label = ""
+    else:
+        label = f"{sum(bar.status == _CODE['completed'] for bar in bars):,} / {len(bars):,}"
+    return Bar(first.lane, first.start, end, first.status, label, first.row)

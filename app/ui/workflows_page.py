@@ -34,6 +34,7 @@ VIEWS = (
 )
 _LIMIT = 500
 _SEARCH_DELAY_MS = 150
+_BELL_DELAY_MS = 400
 
 
 class WorkflowsPage(QWidget):
@@ -55,9 +56,9 @@ class WorkflowsPage(QWidget):
         self.search = SearchField("Search workflows…", key="Ctrl F", name="workflow-search")
         self.table: Table[WorkflowRow] = Table(_columns(), lambda row: row.id, name="workflows-table", row_height=54)
         self._lay_out(actions)
-        self._delay = QTimer(self, singleShot=True, interval=_SEARCH_DELAY_MS)
+        self._delay = QTimer(self, singleShot=True)
         self._delay.timeout.connect(self.reload)
-        self.search.textChanged.connect(lambda _text: self._delay.start())
+        self.search.textChanged.connect(lambda _text: self._delay.start(_SEARCH_DELAY_MS))
         self.side.view_chosen.connect(lambda _view: self._show())
         self.table.opened.connect(lambda row: self.open_requested.emit(row.id))
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -74,6 +75,11 @@ class WorkflowsPage(QWidget):
     def reload(self) -> None:
         if self._session is not None:
             self._tasks.start(self._load(self._session))
+
+    def hear(self) -> None:
+        """A bell rang for some run; several in a row are one look."""
+        if self.isVisible() and not self._delay.isActive():
+            self._delay.start(_BELL_DELAY_MS)
 
     def delete_current(self) -> None:
         row = self.table.current_row()

@@ -70,7 +70,7 @@ class ExpressionEdit(QPlainTextEdit):
         self.document().setDocumentMargin(3)
         self._least, self._most = least, most
         self._highlighter = ExpressionHighlighter(self.document(), bare=bare)
-        self._is_set = False
+        self._text = ""
         self.textChanged.connect(self._on_text)
         if most == 1:
             self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -80,13 +80,9 @@ class ExpressionEdit(QPlainTextEdit):
 
     def set_text(self, text: str) -> None:
         """Show a text that did not come from here; the caret stays where it is while the text is the same."""
-        if text == self.toPlainText():
-            return
-        self._is_set = True
-        try:
+        if text != self._text:
+            self._text = text
             self.setPlainText(text)
-        finally:
-            self._is_set = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._most == 1 and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -113,13 +109,15 @@ class ExpressionEdit(QPlainTextEdit):
 
     def _on_text(self) -> None:
         self._fit()
-        if not self._is_set:
-            self.edited.emit(self.toPlainText())
+        # Qt tells of new colours as it tells of new text; only another text is an edit.
+        if (text := self.toPlainText()) != self._text:
+            self._text = text
+            self.edited.emit(text)
 
     def _height(self) -> int:
         # Lines as they are shown: the document's height of a plain text edit counts lines, wrapped ones too.
         lines = min(self._most, max(self._least, round(self.document().size().height())))
-        return round(lines * QFontMetricsF(self.font()).lineSpacing() + 2 * 3 + 12)
+        return round(lines * QFontMetricsF(self.font()).lineSpacing() + 2 * 3 + 14)
 
     def _fit(self) -> None:
         if self.height() != self._height() or self.minimumHeight() != self._height():

@@ -192,7 +192,7 @@ class JsonField(Field):
     def __init__(self, title: str, hint: str, *, name: str, kind: Literal["any", "object", "array"] = "any") -> None:
         super().__init__(title, hint, name=name)
         self._kind = kind
-        self._edit = ExpressionEdit(least=3, most=18, name=f"input-{name}")
+        self._edit = ExpressionEdit(least=1, most=18, name=f"input-{name}")
         self._edit.edited.connect(self._read)
         self._value: Json = None
         self._place(self._edit)

@@ -46,6 +46,7 @@ class InspectorPanel(QWidget):
         self.tabs.setAccessibleName("Inspector tabs")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
         for name in _TABS:
             self.tabs.addTab(name)
         self.configure = ConfigurePage()
@@ -65,7 +66,7 @@ class InspectorPanel(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._header)
         tab_row = QHBoxLayout()
-        tab_row.setContentsMargins(10, 0, 0, 0)
+        tab_row.setContentsMargins(7, 0, 0, 0)
         tab_row.addWidget(self.tabs)
         layout.addLayout(tab_row)
         layout.addWidget(self._pages, 1)
@@ -114,8 +115,12 @@ class InspectorPanel(QWidget):
         self.setEnabled(document is not None)
         self._header.show_element(element, document)
         has_results = isinstance(element, Step | BlockGroup)
-        for at, name in enumerate(_TABS):
-            self.tabs.setTabVisible(at, element is not None and (name == "Configure" or (has_results and not isinstance(element, Edge))))
+        self.tabs.setVisible(element is not None)
+        if not has_results:
+            self.show_tab("Configure")
+        for at in range(1, len(_TABS)):
+            self.tabs.setTabVisible(at, has_results)
+        self.tabs.updateGeometry()
         if document is None or element is None:
             self.overview.show_document(document, len(self._ids))
             self._pages.setCurrentWidget(self.overview)

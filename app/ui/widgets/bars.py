@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.ui.icons import pixmap
 from app.ui.theme import theme
@@ -55,6 +55,7 @@ class Breadcrumb(QWidget):
         self._first = Button("Workflows", "quiet", name="breadcrumb-back")
         self._first.clicked.connect(self.back)
         self._arrow = Label("")
+        self._arrow.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._last = ElidedLabel("", "node_title", name="breadcrumb-name")
         layout.addWidget(self._first)
         layout.addWidget(self._arrow)
@@ -65,8 +66,6 @@ class Breadcrumb(QWidget):
 
     def show_place(self, last: str) -> None:
         self._last.setText(last)
-        self._last.setMaximumWidth(self._last.sizeHint().width() + 2)
-        self._last.setMinimumWidth(min(160, self._last.sizeHint().width()))
         self._last.updateGeometry()
 
     def _tint(self) -> None:

@@ -124,6 +124,7 @@ class Button(ActionButton):
                 ground = tint("#FFFFFF", 0.18) if self.look == "primary" else tint(theme().tokens.text_third, 0.16)
                 draw_box(painter, chip, 4, fill=ground)
                 painter.setFont(font("badge"))
+                painter.setPen(text)
                 painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, self.key)
             self.draw_focus(painter, 8)
 

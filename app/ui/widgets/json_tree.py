@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QFontMetrics, QGuiApplication, QKeySequence, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from app.domain.json_value import Json, dumps
 from app.ui.theme import font, theme
+from app.ui.widgets.painting import draw_icon
 
 Index = QModelIndex | QPersistentModelIndex
 _PART = 200
@@ -80,6 +81,9 @@ class JsonModel(QAbstractItemModel):
         found = index.internalPointer() if index.isValid() else self._root
         assert isinstance(found, Node)
         return found
+
+    def index_of(self, node: Node) -> QModelIndex:
+        return self.createIndex(node.at, 0, node)
 
     def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008  Qt's own default
         children = self.node(parent).children
@@ -198,6 +202,11 @@ class JsonTree(QTreeView):
         self._values.set_value(value)
         if isinstance(value, dict | list) and len(value) <= 20:
             self.expandToDepth(0)
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        if self._values.node(index).is_branch:
+            name = "chevron-down" if self.isExpanded(self._values.index_of(self._values.node(index))) else "chevron-right"
+            draw_icon(painter, name, theme().tokens.text_second, (rect.right() - 13, rect.center().y() - 6), 12)
 
     def _current(self) -> Node:
         return self._values.node(self.currentIndex())

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import html
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.ui.theme import TextStyle, colour_of, font, theme
+
+
+def plain_tip(text: str) -> str:
+    """A tooltip that shows `text` as it is. Qt reads a tooltip that looks like markup as markup."""
+    return f"<qt>{html.escape(text).replace(chr(10), '<br>')}</qt>" if "<" in text or "&" in text else text
 
 
 class Label(QLabel):
@@ -49,7 +56,7 @@ class ElidedLabel(Label):
         self, text: str = "", style: TextStyle = "ui", colour: str = "text", parent: QWidget | None = None, *, name: str = ""
     ) -> None:
         super().__init__(text, style, colour, parent, name=name)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.elide_mode = Qt.TextElideMode.ElideRight
 
     def minimumSizeHint(self) -> QSize:
@@ -63,7 +70,7 @@ class ElidedLabel(Label):
         painter = QPainter(self)
         try:
             shown = QFontMetrics(self.font()).elidedText(self.text(), self.elide_mode, self.width())
-            self.setToolTip(self.text() if shown != self.text() else "")
+            self.setToolTip(plain_tip(self.text()) if shown != self.text() else "")
             painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
             painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
         finally:

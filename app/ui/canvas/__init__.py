@@ -1,0 +1,1 @@
+"""The canvas: one widget in immediate mode over a retained model."""

@@ -1,0 +1,82 @@
+"""The curves of edges as arrays: cubic Béziers, flattened for batched drawing and measured for hits."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from app.ui.canvas.rows import Floats
+
+MIN_HANDLE = 44.0
+MAX_HANDLE = 180.0
+
+
+def controls(start: Floats, end: Floats) -> Floats:
+    """Control points (n, 4, 2) of curves that leave `start` (n, 2) to the right and reach `end` from the left."""
+    handle = np.clip(np.abs(end[:, 0] - start[:, 0]) / 2, MIN_HANDLE, MAX_HANDLE)
+    points = np.empty((len(start), 4, 2))
+    points[:, 0] = points[:, 1] = start
+    points[:, 2] = points[:, 3] = end
+    points[:, 1, 0] += handle
+    points[:, 2, 0] -= handle
+    return points
+
+
+def bounds(points: Floats) -> Floats:
+    """Left, top, right, bottom (n, 4) of boxes that hold the curves."""
+    return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+
+
+@cache
+def basis(segments: int) -> Floats:
+    """Bernstein weights (4, segments + 1)."""
+    t = np.linspace(0.0, 1.0, segments + 1)
+    return np.stack([(1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t * t, t**3])
+
+
+def sampled(points: Floats, segments: int) -> Floats:
+    """Points on the curves (n, segments + 1, 2)."""
+    return np.ascontiguousarray(np.einsum("kt,nkd->ntd", basis(segments), points))
+
+
+def lines(samples: Floats) -> Floats:
+    """The pieces between the points of each curve, as (m, 4) for `drawLines`."""
+    return np.concatenate([samples[:, :-1], samples[:, 1:]], axis=2).reshape(-1, 4)
+
+
+def point_at(points: Floats, t: float) -> tuple[float, float]:
+    """The point of one curve (4, 2) at `t`."""
+    weights = np.array([(1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t * t, t**3])
+    x, y = weights @ points
+    return float(x), float(y)
+
+
+def distances(points: Floats, x: float, y: float) -> Floats:
+    """How far each curve passes from a point, in the curves' own unit."""
+    samples = sampled(points, 24)
+    a, b = samples[:, :-1], samples[:, 1:]
+    along = b - a
+    length = np.maximum((along**2).sum(axis=2), 1e-12)
+    target = np.array([x, y])
+    t = np.clip(((target - a) * along).sum(axis=2) / length, 0.0, 1.0)
+    nearest = a + along * t[:, :, None]
+    return np.asarray(np.sqrt(((nearest - target) ** 2).sum(axis=2)).min(axis=1))
+
+
+def border_crossing(points: Floats, box: Floats, *, first: bool) -> tuple[float, float] | None:
+    """Where one curve (4, 2) passes the border of a box (x, y, width, height) first, or last; None when it does not."""
+    samples = sampled(points[None], 48)[0]
+    inside = (samples[:, 0] > box[0]) & (samples[:, 0] < box[0] + box[2]) & (samples[:, 1] > box[1]) & (samples[:, 1] < box[1] + box[3])
+    changes = np.flatnonzero(inside[1:] != inside[:-1])
+    if not len(changes):
+        return None
+    change = int(changes[0] if first else changes[-1])
+    low, high = change / 48, (change + 1) / 48
+    starts_inside = bool(inside[change])
+    for _ in range(12):
+        middle = (low + high) / 2
+        x, y = point_at(points, middle)
+        within = box[0] < x < box[0] + box[2] and box[1] < y < box[1] + box[3]
+        low, high = (middle, high) if within == starts_inside else (low, middle)
+    return point_at(points, (low + high) / 2)

@@ -1,0 +1,152 @@
+"""Dragging steps, groups and notes: they are lifted off the backing store and follow the pointer on the grid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QApplication
+
+from app.domain.errors import EditRefused
+from app.domain.workflow import Position
+from app.ui.canvas.decorations import paint_target
+from app.ui.canvas.frame import Detail, Frame
+from app.ui.canvas.geometry import Kind
+from app.ui.canvas.hits import Hit
+from app.ui.canvas.landing import Place, move_edit, place_at, snapped
+from app.ui.canvas.rows import Slots
+
+if TYPE_CHECKING:
+    from app.ui.canvas.view import CanvasView
+
+
+class Drag:
+    """A press on an element selects it; moved on, it drags the selection, a group with all that stands in it.
+
+    Dropped over another group or lane than the grabbed element stood in, what was dragged goes there.
+    """
+
+    cursor = Qt.CursorShape.ArrowCursor
+    lives = False
+
+    def __init__(self, view: CanvasView, hit: Hit, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        assert hit.id is not None
+        self._view, self._grabbed = view, hit.id
+        self._pressed_at, self._start = at, view.camera.to_world(at)
+        selected = view.selected_ids()
+        shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        self._narrow_on_click = hit.id in selected and not shift
+        self._drop_on_click = hit.id in selected and shift
+        if hit.id not in selected:
+            view.select((*selected, hit.id) if shift else (hit.id,))
+        self._lifted = False
+        self._place: Place | None = None
+        self._home = self._place_of(hit.id)
+        self._shift = (0, 0)
+        self._roots: tuple[str, ...] = ()
+        self._slots: Slots = np.zeros(0, np.intp)
+        self._edges: Slots = np.zeros(0, np.intp)
+
+    def move(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        barely = (at - self._pressed_at).manhattanLength() < QApplication.startDragDistance()
+        if not self._lifted and (barely or not self._lift()):
+            return
+        now = self._view.camera.to_world(at)
+        x, y = self._base[self._grabbed_row]
+        # The grabbed element comes to lie on the grid; the others keep their distance to it.
+        shift = snapped(x + now.x() - self._start.x()) - x, snapped(y + now.y() - self._start.y()) - y
+        self._place = place_at(self._view.scene.geometry, now.x(), now.y(), moving=self._moving)
+        self._show(shift)
+
+    def end(self, at: QPointF) -> None:
+        if not self._lifted:
+            self._click()
+            return
+        shift, place = self._shift, self._place
+        self._put_back()
+        if shift != (0, 0):
+            graph = self._view.graph
+            ids = self._view.scene.geometry.boxes.ids
+            positions = {
+                key: Position(round(x + shift[0]), round(y + shift[1]))
+                for key, (x, y) in zip((ids[slot] for slot in self._slots.tolist()), self._base.tolist(), strict=True)
+                if key is not None
+            }
+            moved_to = place if place != self._home and self._home is not None else None
+            try:
+                edit = move_edit(graph, self._view.catalog, positions, self._roots, moved_to)
+            except EditRefused as refusal:
+                self._view.refused.emit(str(refusal))
+            else:
+                self._view.change(edit)
+
+    def cancel(self) -> None:
+        if self._lifted:
+            self._put_back()
+
+    def paint(self, frame: Frame) -> None:
+        """The group it would land in, and ghosts where the drag began."""
+        if not self._lifted:
+            return
+        if self._place is not None and self._place != self._home:
+            paint_target(frame, self._view.scene, self._place)
+        if frame.detail >= Detail.NEAR and len(self._slots) <= 60:
+            rect = self._view.scene.geometry.boxes.rect[self._slots].copy()
+            rect[:, :2] = self._base
+            pen = QPen(self._view.scene.pictures.look.border_strong, 1)
+            pen.setDashPattern([4, 3])
+            frame.painter.setPen(pen)
+            frame.painter.setBrush(Qt.BrushStyle.NoBrush)
+            radius = 12 * frame.camera.scale
+            for place in frame.on_screen(rect).tolist():
+                frame.painter.drawRoundedRect(QRectF(*place), radius, radius)
+
+    def _click(self) -> None:
+        if self._narrow_on_click:
+            self._view.select((self._grabbed,))
+        elif self._drop_on_click:
+            self._view.select(tuple(key for key in self._view.selected_ids() if key != self._grabbed))
+
+    def _lift(self) -> bool:
+        """Take the selection off the canvas; false when nothing of it can be moved."""
+        view, geometry = self._view, self._view.scene.geometry
+        if not view.editable or self._grabbed not in geometry.boxes.slot:
+            return False
+        graph = view.graph
+        movable = [key for key in view.selected_ids() if key in geometry.boxes.slot]
+        inside = {key for group in movable if group in graph.groups for key in graph.descendants_of(group)}
+        self._roots = tuple(key for key in movable if key not in inside)
+        everything = dict.fromkeys([*self._roots, *inside])
+        self._slots = np.array([geometry.boxes.slot[key] for key in everything], np.intp)
+        grabbed = geometry.boxes.slot[self._grabbed]
+        self._grabbed_row = int(np.flatnonzero(self._slots == grabbed)[0])
+        self._base = geometry.boxes.rect[self._slots, :2].copy()
+        self._moving = frozenset(self._slots.tolist())
+        self._edges = geometry.edges_of(self._slots)
+        view.composer.lift(self._slots, self._edges)
+        self._lifted = True
+        return True
+
+    def _show(self, shift: tuple[float, float]) -> None:
+        self._shift = (round(shift[0]), round(shift[1]))
+        geometry = self._view.scene.geometry
+        rects = geometry.boxes.rect[self._slots].copy()
+        rects[:, :2] = self._base + np.array(self._shift)
+        geometry.shift(self._slots, rects, self._edges)
+        self._view.update()
+
+    def _put_back(self) -> None:
+        self._show((0, 0))
+        self._lifted = False
+        self._view.composer.settle()
+
+    def _place_of(self, key: str) -> Place | None:
+        """Where an element stands; a note stands nowhere and is never put into a group."""
+        geometry = self._view.scene.geometry
+        slot = geometry.boxes.slot.get(key)
+        if slot is None or geometry.boxes.kind[slot] == Kind.NOTE:
+            return None
+        group_id, role = self._view.graph.parent_of(key)
+        return Place(group_id, role if group_id is not None else None)

@@ -1,0 +1,146 @@
+"""The whole graph in a corner, with the part that is seen; press or drag to go there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from app.ui.canvas.batches import draw_rects
+from app.ui.canvas.camera import Camera
+from app.ui.canvas.faces import CATEGORIES
+from app.ui.canvas.geometry import Kind
+from app.ui.canvas.overlay import STATES
+from app.ui.canvas.view import CanvasView
+from app.ui.theme import theme, tint
+from app.ui.widgets.painting import draw_box, painting
+
+SIZE = QSize(208, 136)
+EDGE = 14
+PADDING = 8
+REDRAW_MS = 80
+
+
+class Minimap(QWidget):
+    """Lies over the lower right corner of its view and is painted with each of its frames.
+
+    The picture of the graph is kept until the graph or a state changes.
+    """
+
+    def __init__(self, view: CanvasView) -> None:
+        super().__init__(view)
+        self.setObjectName("canvas-minimap")
+        self.setAccessibleName("Overview of the workflow")
+        self.setFixedSize(SIZE)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self._view = view
+        self._picture: QPixmap | None = None
+        self._eye = Camera()
+        self._redraw = QTimer(self, singleShot=True, interval=REDRAW_MS)
+        self._redraw.timeout.connect(self._draw_anew)
+        view.graph_changed.connect(self._start_redraw)
+        theme().changed.connect(self._draw_anew)
+        view.installEventFilter(self)
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        self.move(self._view.width() - SIZE.width() - EDGE, self._view.height() - SIZE.height() - EDGE)
+
+    def _start_redraw(self) -> None:
+        if not self._redraw.isActive():
+            self._redraw.start()
+
+    def _draw_anew(self) -> None:
+        self._picture = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Over each frame of the view, so it is one blit and one plain rectangle."""
+        accent = theme().tokens.accent
+        if self._picture is None:
+            self._picture = self._painted()
+        painter = QPainter(self)
+        try:
+            painter.drawPixmap(0, 0, self._picture)
+            seen = self._eye.rect_to_screen(self._view.camera.rect_to_world(QRectF(self._view.rect())))
+            box = seen.intersected(QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING))
+            if not box.isEmpty():
+                painter.setPen(QPen(QColor(accent), 1.5))
+                painter.setBrush(tint(accent, 0.08))
+                painter.drawRect(box.toRect())
+        finally:
+            painter.end()
+
+    def _painted(self) -> QPixmap:
+        """All boxes: by category, or with a run by state."""
+        density = self.devicePixelRatioF()
+        picture = QPixmap(round(SIZE.width() * density), round(SIZE.height() * density))
+        picture.setDevicePixelRatio(density)
+        picture.fill(Qt.GlobalColor.transparent)
+        tokens = theme().tokens
+        with painting(picture) as painter:
+            draw_box(painter, self.rect(), 12, fill=tokens.panel, border=tokens.border)
+        geometry = self._view.scene.geometry
+        extent = geometry.extent()
+        if extent is None:
+            return picture
+        left, top, right, bottom = extent
+        inner = QRectF(self.rect()).adjusted(PADDING + 4, PADDING + 4, -PADDING - 4, -PADDING - 4)
+        self._eye = Camera().looking_at(QRectF(left, top, right - left, bottom - top), inner, smallest=0.0, largest=0.12)
+        painter = QPainter(picture)
+        try:
+            painter.setClipRect(QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING))
+            self._paint_boxes(painter)
+        finally:
+            painter.end()
+        return picture
+
+    def _paint_boxes(self, painter: QPainter) -> None:
+        geometry, look, eye = self._view.scene.geometry, self._view.scene.pictures.look, self._eye
+        boxes = geometry.boxes
+        places = (boxes.rect - np.array([eye.x, eye.y, 0, 0])) * eye.scale
+        places[:, 2:] = np.maximum(places[:, 2:], 1.5)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.note)
+        draw_rects(painter, places[boxes.shown & (boxes.kind == Kind.NOTE)])
+        for code in range(len(CATEGORIES)):
+            category = look.categories[code]
+            painter.setPen(category.border)
+            painter.setBrush(category.fill)
+            draw_rects(painter, places[boxes.shown & geometry.opened & (boxes.category == code)])
+        painter.setPen(Qt.PenStyle.NoPen)
+        nodes = boxes.shown & ((boxes.kind == Kind.STEP) | boxes.collapsed)
+        overlay = self._view.overlay
+        if overlay.active:
+            states = overlay.box_states
+            painter.setBrush(look.border_strong)
+            draw_rects(painter, places[nodes & (states == 0)])
+            for code in np.unique(states[nodes & (states > 0)]).tolist():
+                painter.setBrush(look.states[STATES[code]].colour)
+                draw_rects(painter, places[nodes & (states == code)])
+            return
+        for code in range(len(CATEGORIES)):
+            painter.setBrush(look.categories[code].far)
+            draw_rects(painter, places[nodes & (boxes.category == code)])
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._go(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._go(event.position())
+
+    def _go(self, at: QPointF) -> None:
+        """Look at the place under the pointer."""
+        camera = self._view.camera
+        middle = self._eye.to_world(at)
+        half = QPointF(self._view.width() / 2 / camera.scale, self._view.height() / 2 / camera.scale)
+        self._view.look_from(replace(camera, x=middle.x() - half.x(), y=middle.y() - half.y()))

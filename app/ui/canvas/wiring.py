@@ -1,0 +1,136 @@
+"""Dragging a wire from a port: ports that may take it are ringed, what may not fades, the nearest one snaps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QToolTip
+
+from app.ui.canvas import curves, edge_item
+from app.ui.canvas.frame import Detail, Frame
+from app.ui.canvas.geometry import Kind
+from app.ui.canvas.hits import Hit, port_near
+from app.ui.canvas.pictures import draw
+from app.ui.canvas.rows import Slots
+from app.ui.canvas.wires import End, WireRules
+from app.ui.theme import tint
+
+if TYPE_CHECKING:
+    from app.ui.canvas.view import CanvasView
+
+SNAP_PX = 24.0
+FADED = 0.30
+RINGS = (12.0, 17.0)
+PULSE_S = 0.9
+
+
+class Wiring:
+    """A wire from one port to the pointer. Let go over a port that may take it, it becomes an edge."""
+
+    cursor = Qt.CursorShape.CrossCursor
+    lives = True
+
+    def __init__(self, view: CanvasView, hit: Hit, at: QPointF) -> None:
+        assert hit.id is not None
+        self._view, self._id = view, hit.id
+        geometry = view.scene.geometry
+        self._rules = WireRules(geometry, End(geometry.boxes.slot[hit.id], hit.part))
+        self._at = view.camera.to_world(at)
+        self._pressed_at = at
+        self._target: int | None = None
+        self._told = ""
+        view.animate()
+
+    def move(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        self._at = self._view.camera.to_world(at)
+        self._target = self._under(at)
+        reason = self._rules.refusal(self._target) if self._target is not None else None
+        if (reason or "") != self._told:
+            self._told = reason or ""
+            QToolTip.showText(self._view.mapToGlobal(at.toPoint()), self._told, self._view)
+        self._view.update()
+
+    def end(self, at: QPointF) -> None:
+        self.move(at, Qt.KeyboardModifier.NoModifier)
+        self.cancel()
+        if (at - self._pressed_at).manhattanLength() < 4:
+            self._view.select((self._id,))
+            return
+        if self._target is None:
+            return
+        if reason := self._rules.refusal(self._target):
+            self._view.refused.emit(reason)
+            return
+        edit = self._rules.edit(self._target)
+        if self._view.change(edit):
+            self._view.select((edit.edge.id,))
+
+    def cancel(self) -> None:
+        QToolTip.hideText()
+        self._view.update()
+
+    def paint(self, frame: Frame) -> None:
+        self._paint_targets(frame)
+        look = self._view.scene.pictures.look
+        geometry, forward = self._view.scene.geometry, self._rules.end.forward
+        start = np.array([geometry.port(self._rules.end.slot, self._rules.end.port)])
+        snap = self._target is not None and self._rules.refusal(self._target) is None
+        end = np.array([self._port_of(self._target) if snap and self._target is not None else (self._at.x(), self._at.y())])
+        points = frame.curve(curves.controls(start, end) if forward else curves.controls(end, start))
+        edge_item.draw_curves(frame.painter, points, look.accent, max(frame.camera.scale, 0.5), clip=frame.clip)
+        tip = frame.camera.to_screen(QPointF(*end[0]))
+        frame.painter.setPen(Qt.PenStyle.NoPen)
+        frame.painter.setBrush(look.accent)
+        frame.painter.drawEllipse(tip, 5.5 * frame.camera.scale, 5.5 * frame.camera.scale)
+
+    def _under(self, at: QPointF) -> int | None:
+        """The box whose port the wire would take: the port nearest within reach, else the node under the pointer."""
+        view, geometry = self._view, self._view.scene.geometry
+        world, reach = view.camera.to_world(at), SNAP_PX / view.camera.scale
+        boxes = geometry.boxes
+        near = np.flatnonzero(geometry.boxes_in(world.x() - reach, world.y() - reach, world.x() + reach, world.y() + reach))
+        near = near[(boxes.kind[near] != Kind.NOTE) & (near != self._rules.end.slot)]
+        allowed = np.array([slot for slot in near.tolist() if self._rules.refusal(slot) is None], np.intp)
+        found = port_near(view.scene, allowed, world, inputs=self._rules.end.forward, reach=reach)
+        if found is not None:
+            return found[0]
+        hit = view.hit(at)
+        inside_group = hit.kind == "group" and hit.part == "body"
+        if hit.id is None or hit.id == self._id or hit.kind not in ("step", "group") or inside_group:
+            return None
+        return boxes.slot[hit.id]
+
+    def _port_of(self, slot: int) -> tuple[float, float]:
+        geometry = self._view.scene.geometry
+        return geometry.port(slot, "in" if self._rules.end.forward else geometry.outputs(slot)[0])
+
+    def _paint_targets(self, frame: Frame) -> None:
+        if frame.detail < Detail.MIDDLE:
+            return
+        view, boxes = self._view, self._view.scene.geometry.boxes
+        seen = np.flatnonzero(view.scene.geometry.boxes_in(*frame.world) & (boxes.kind != Kind.NOTE))
+        self._fade(frame, seen[(boxes.kind[seen] == Kind.STEP) | boxes.collapsed[seen]])
+        turn = (view.phase % PULSE_S) / PULSE_S
+        accent, scale = view.scene.pictures.look.tokens.accent, frame.camera.scale
+        frame.painter.setRenderHint(frame.painter.RenderHint.Antialiasing, True)
+        frame.painter.setBrush(Qt.BrushStyle.NoBrush)
+        for slot in seen.tolist():
+            if slot == self._rules.end.slot or self._rules.refusal(slot) is not None:
+                continue
+            at = frame.camera.to_screen(QPointF(*self._port_of(slot)))
+            for radius, strength in zip(RINGS, (1 - turn, turn), strict=True):
+                hot = slot == self._target
+                frame.painter.setPen(QPen(tint(accent, 0.9 if hot else 0.2 + 0.4 * strength), max(1.0, 1.5 * scale)))
+                frame.painter.drawEllipse(at, radius * scale, radius * scale)
+
+    def _fade(self, frame: Frame, nodes: Slots) -> None:
+        pictures, painter = self._view.scene.pictures, frame.painter
+        corners = frame.corners(self._view.scene.geometry.boxes.rect[nodes]).tolist()
+        painter.setOpacity(1 - FADED)
+        for slot, (x, y) in zip(nodes.tolist(), corners, strict=True):
+            if slot != self._rules.end.slot and self._rules.refusal(slot) is not None:
+                draw(pictures.veil(slot, frame), frame, x, y)
+        painter.setOpacity(1.0)

@@ -184,8 +184,9 @@ def make_engine(
     children: MemoryChildren | None = None,
     runners: Mapping[str, Any] | None = None,
     failpoint: Any = no_failpoint,
+    egress: Any = None,
 ) -> Engine:
-    """An engine on the real step types, groups and adapters, with everything else in memory."""
+    """An engine on the real step types, groups and adapters, with everything else in memory. `egress`: one that may reach a test's server."""
     from app.adapters.egress import Egress
     from app.adapters.registry import ADAPTER_TYPES, builtin_adapters
     from app.domain.catalog import Catalog
@@ -200,7 +201,7 @@ def make_engine(
     secrets = secrets or MemorySecrets()
     children = children or MemoryChildren()
     children.journal = journal
-    adapters = builtin_adapters(Egress())
+    adapters = builtin_adapters(egress or Egress())
 
     class Shelf:
         async def take(self, tenant_id: str, adapter_id: str) -> TakenAdapter | None:

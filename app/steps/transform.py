@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from app.domain.catalog import StepType
+from app.domain.catalog import Config, StepType
 from app.domain.json_value import dumps
 from app.domain.step_configs import TransformConfig
 from app.engine.ports import StepContext, StepReturn
+
+SHOWN_CHARS = 80
+
+
+def _summary(config: Config) -> str:
+    """What it makes, in a line: the keys of an object, the text itself, else JSON."""
+    output = config.get("output")
+    if isinstance(output, dict) and output:
+        return ", ".join(output)[:SHOWN_CHARS]
+    return (output if isinstance(output, str) else dumps(output))[:SHOWN_CHARS]
+
 
 TRANSFORM = StepType(
     type="transform",
@@ -15,7 +26,7 @@ TRANSFORM = StepType(
     description="Shape data",
     config_model=TransformConfig,
     default_config={"output": "{{ $ }}"},
-    summary=lambda config: dumps(config.get("output"))[:80],
+    summary=_summary,
 )
 
 

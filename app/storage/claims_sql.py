@@ -1,4 +1,7 @@
-"""The statements of the queue: who may claim which runs, and how a claim is kept and given back. All times are the database's."""
+"""The statements of the queue: who may claim which runs, and how a claim is kept and given back. All times are the database's.
+
+A status is asked for with IS TRUE where the queue has its own partial indexes; they are written in the same way.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ LOCK_SESSION: Final = "SELECT pg_advisory_lock(%(session_class)s, %(number)s)"
 LOCK_TENANTS: Final = """
 SELECT t.id FROM tenants t
 WHERE t.deleted_at IS NULL AND (%(only)s::uuid IS NULL OR t.id = (SELECT tenant_id FROM runs WHERE id = %(only)s)) AND (
-    EXISTS (SELECT FROM runs r WHERE r.tenant_id = t.id AND r.status = 'pending' AND r.root_run_id IS NULL)
-    OR EXISTS (SELECT FROM runs r WHERE r.tenant_id = t.id AND r.status = 'running' AND r.root_run_id IS NULL
-               AND r.owner IS NULL AND r.wake_at <= clock_timestamp()))
+    EXISTS (SELECT FROM runs r WHERE r.tenant_id = t.id AND (r.status = 'pending') IS TRUE AND r.root_run_id IS NULL)
+    OR EXISTS (SELECT FROM runs r WHERE r.tenant_id = t.id AND (r.status = 'running') IS TRUE AND r.root_run_id IS NULL
+               AND r.owner IS NULL AND r.wake_at <= statement_timestamp()))
 ORDER BY t.id FOR NO KEY UPDATE OF t"""
 
 # `taken`: claimed runs that are awake, and sleepers that are to be cancelled. `resting`: those of them that no living worker has;
@@ -28,11 +31,13 @@ WITH alive AS MATERIALIZED (
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 ), taken AS (
     SELECT r.* FROM tenants t CROSS JOIN LATERAL (
-        SELECT * FROM runs WHERE tenant_id = t.id AND status = 'running' AND root_run_id IS NULL AND wake_at IS NULL OFFSET 0) AS r
+        SELECT * FROM runs
+        WHERE tenant_id = t.id AND (status = 'running') IS TRUE AND root_run_id IS NULL AND wake_at IS NULL OFFSET 0) AS r
     WHERE t.deleted_at IS NULL
     UNION ALL
     SELECT * FROM runs
-    WHERE status = 'running' AND root_run_id IS NULL AND wake_at IS NOT NULL AND (owner IS NOT NULL OR cancel_requested_at IS NOT NULL)
+    WHERE (status = 'running') IS TRUE AND root_run_id IS NULL AND wake_at IS NOT NULL
+        AND (owner IS NOT NULL OR cancel_requested_at IS NOT NULL)
 ), resting AS MATERIALIZED (
     SELECT r.id, r.fence, r.status, r.lease_until, r.priority, r.created_at, r.owner IS NOT NULL AS taken_over
     FROM taken r WHERE (%(only)s::uuid IS NULL OR r.id = %(only)s) AND CASE
@@ -46,19 +51,22 @@ WITH alive AS MATERIALIZED (
     SELECT due.* FROM tenants t CROSS JOIN LATERAL (
         SELECT * FROM (
             (SELECT r.id, r.fence, r.status, r.lease_until, r.priority, r.created_at FROM runs r
-             WHERE r.tenant_id = t.id AND r.status = 'pending' AND r.root_run_id IS NULL AND (%(only)s::uuid IS NULL OR r.id = %(only)s)
+             WHERE r.tenant_id = t.id AND (r.status = 'pending') IS TRUE AND r.root_run_id IS NULL
+                 AND (%(only)s::uuid IS NULL OR r.id = %(only)s)
+                 -- A pending run with an owner was made by someone who means to run it, and has the first seconds for it.
+                 AND (r.owner IS NULL OR r.owner = %(owner)s OR r.lease_until < clock_timestamp())
              ORDER BY r.priority DESC, r.created_at LIMIT %(limit)s)
             UNION ALL
             (SELECT r.id, r.fence, r.status, r.lease_until, r.priority, r.created_at FROM runs r
-             WHERE r.tenant_id = t.id AND r.status = 'running' AND r.root_run_id IS NULL AND r.owner IS NULL
-                 AND r.wake_at <= clock_timestamp() AND r.cancel_requested_at IS NULL AND (%(only)s::uuid IS NULL OR r.id = %(only)s)
+             WHERE r.tenant_id = t.id AND (r.status = 'running') IS TRUE AND r.root_run_id IS NULL AND r.owner IS NULL
+                 AND r.wake_at <= statement_timestamp() AND r.cancel_requested_at IS NULL AND (%(only)s::uuid IS NULL OR r.id = %(only)s)
              ORDER BY r.priority DESC, r.created_at LIMIT %(limit)s)
         ) AS r ORDER BY r.priority DESC, r.created_at
         LIMIT greatest(0, (
             SELECT CASE WHEN jsonb_typeof(t.settings -> 'max_concurrent_runs') = 'number'
                         THEN least((t.settings -> 'max_concurrent_runs')::numeric, 1000000)::bigint
                         ELSE %(default_most)s END - count(*)
-            FROM runs a WHERE a.tenant_id = t.id AND a.status = 'running' AND a.root_run_id IS NULL AND a.wake_at IS NULL))
+            FROM runs a WHERE a.tenant_id = t.id AND (a.status = 'running') IS TRUE AND a.root_run_id IS NULL AND a.wake_at IS NULL))
     ) AS due WHERE t.id = ANY (%(tenants)s::uuid[])
 ), due AS MATERIALIZED (
     SELECT *, 1 AS turn FROM resting UNION ALL SELECT *, false, 2 FROM queued

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeAlias, TypeVar
 
@@ -25,13 +26,15 @@ logger = logging.getLogger(__name__)
 Connection: TypeAlias = psycopg.AsyncConnection[TupleRow]
 T = TypeVar("T")
 
+PLANS_S = 10.0
+"""Plans older than this are made anew: the tables have grown, and autovacuum may not have looked at them yet."""
 QUICK_S = 0.05
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 15.0
 _JITTER = random.SystemRandom()
 
-# The statements of links are few and always the same: plans are made once, and lean on indexes however small a table
-# was when its plan was made. https://www.postgresql.org/docs/current/runtime-config-query.html
+# The statements of links are few and always the same, so their plans are kept for a while. They lean on indexes however small a
+# table was when its plan was made. https://www.postgresql.org/docs/current/runtime-config-query.html
 _SESSION = """
     SET plan_cache_mode = force_generic_plan;
     SET enable_seqscan = off;
@@ -80,6 +83,7 @@ class Link:
         """`on_connect` is awaited on each new connection before anything else uses it."""
         self._url, self._name, self._on_connect = url, name, on_connect
         self._connection: Connection | None = None
+        self._planned_at = 0.0
         self._alone = asyncio.Lock()
         self._closed = asyncio.Event()
 
@@ -130,7 +134,10 @@ class Link:
             except BaseException:
                 await connection.close()
                 raise
-            self._connection = connection
+            self._connection, self._planned_at = connection, time.monotonic()
+        elif time.monotonic() - self._planned_at > PLANS_S:
+            await self._connection.execute("DISCARD PLANS")
+            self._planned_at = time.monotonic()
         return self._connection
 
     async def _tidy(self) -> None:

@@ -88,13 +88,21 @@ runs = Table(
     Index("idx_runs_status", "status"),
     Index("idx_runs_tenant_created", "tenant_id", "created_at"),
     Index("idx_runs_workflow_created", "workflow_id", "created_at"),
-    Index("idx_runs_pending", "tenant_id", text("priority DESC"), "created_at", postgresql_where=text("status = 'pending'")),
-    Index("idx_runs_running", "tenant_id", "wake_at", postgresql_where=text("status = 'running' AND root_run_id IS NULL")),
+    # IS TRUE, as the queue asks: see the migration that made them.
+    Index("idx_runs_pending", "tenant_id", text("priority DESC"), "created_at", postgresql_where=text("(status = 'pending') IS TRUE")),
+    Index("idx_runs_awake", "tenant_id", postgresql_where=text("(status = 'running') IS TRUE AND root_run_id IS NULL AND wake_at IS NULL")),
+    Index(
+        "idx_runs_asleep",
+        "tenant_id",
+        "wake_at",
+        postgresql_where=text("(status = 'running') IS TRUE AND root_run_id IS NULL AND wake_at IS NOT NULL"),
+    ),
     Index(
         "idx_runs_roused",
         "tenant_id",
         postgresql_where=text(
-            "status = 'running' AND root_run_id IS NULL AND wake_at IS NOT NULL AND (owner IS NOT NULL OR cancel_requested_at IS NOT NULL)"
+            "(status = 'running') IS TRUE AND root_run_id IS NULL AND wake_at IS NOT NULL"
+            " AND (owner IS NOT NULL OR cancel_requested_at IS NOT NULL)"
         ),
     ),
     Index("idx_runs_parent", "parent_run_id", postgresql_where=text("parent_run_id IS NOT NULL")),

@@ -11,6 +11,8 @@ branch_labels = None
 depends_on = None
 
 
+# IS TRUE keeps the seed's index on status out of the race: the planner guesses that nearly every running run is awake, and
+# would go through all sleepers by status to find the few that are (measured with 10,000 sleepers: 3 instead of 0.1 ms).
 def upgrade() -> None:
     op.drop_index("idx_runs_pending", "runs")
     op.create_index(
@@ -18,16 +20,24 @@ def upgrade() -> None:
         "runs",
         ["tenant_id", sa.text("priority DESC"), "created_at"],
         unique=False,
-        postgresql_where=sa.text("status = 'pending'"),
+        postgresql_where=sa.text("(status = 'pending') IS TRUE"),
     )
-    # Awake runs of a tenant, which are counted, and its sleepers by the time they are due. Children are their root's.
+    # Runs that are claimed by themselves: those awake, which are counted, sleepers by the time they are due, and sleepers that
+    # someone has or wants to cancel. Children are their root's.
     op.drop_index("idx_runs_running", "runs")
     op.create_index(
-        "idx_runs_running",
+        "idx_runs_awake",
+        "runs",
+        ["tenant_id"],
+        unique=False,
+        postgresql_where=sa.text("(status = 'running') IS TRUE AND root_run_id IS NULL AND wake_at IS NULL"),
+    )
+    op.create_index(
+        "idx_runs_asleep",
         "runs",
         ["tenant_id", "wake_at"],
         unique=False,
-        postgresql_where=sa.text("status = 'running' AND root_run_id IS NULL"),
+        postgresql_where=sa.text("(status = 'running') IS TRUE AND root_run_id IS NULL AND wake_at IS NOT NULL"),
     )
     op.create_index(
         "idx_runs_roused",
@@ -35,7 +45,8 @@ def upgrade() -> None:
         ["tenant_id"],
         unique=False,
         postgresql_where=sa.text(
-            "status = 'running' AND root_run_id IS NULL AND wake_at IS NOT NULL AND (owner IS NOT NULL OR cancel_requested_at IS NOT NULL)"
+            "(status = 'running') IS TRUE AND root_run_id IS NULL AND wake_at IS NOT NULL"
+            " AND (owner IS NOT NULL OR cancel_requested_at IS NOT NULL)"
         ),
     )
     # On a table that was never analysed PostgreSQL finds all indexes equally good and takes the newest. The foreign keys of
@@ -45,8 +56,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("idx_runs_roused", "runs")
-    op.drop_index("idx_runs_running", "runs")
+    for name in ("idx_runs_roused", "idx_runs_asleep", "idx_runs_awake", "idx_runs_pending"):
+        op.drop_index(name, "runs")
     op.create_index("idx_runs_running", "runs", ["tenant_id"], unique=False, postgresql_where=sa.text("status = 'running'"))
-    op.drop_index("idx_runs_pending", "runs")
     op.create_index("idx_runs_pending", "runs", ["priority", "created_at"], unique=False, postgresql_where=sa.text("status = 'pending'"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from app.domain.errors import AppError
 from app.domain.expressions import PathFailed, PathInvalid, compile_expression, render, select_one
 from app.domain.json_gate import normalise
+from app.domain.json_stored import as_stored
 from app.domain.json_value import Json, size_bytes
 from app.domain.runs import StepFailure
 from app.engine.activity import Activity
@@ -112,7 +113,7 @@ class EmbeddedHost:
         error = cast("Mapping[str, Json] | None", call.error)
         await self._record(call, "completed", output=output, error=error, notes=call.facts or None)
         await self._engine.failpoint("step.after_commit")
-        return Outcome(self.kept(call.path, output), call.error)
+        return Outcome(self.kept(call.path, output), as_stored(call.error))
 
     async def _record(self, call: StepCall, status: str, **more: Any) -> None:
         attempt = max((row.attempt for row in self._recorded.get(call.path, []) if row.status != "waiting"), default=0) + 1
@@ -142,11 +143,11 @@ class EmbeddedHost:
             return Outcome({"run_id": child.claimed.handle.run_id})
         end = child.ended or await self._engine.run_claimed(child.claimed, self._activity)
         if end.status == "completed":
-            return Outcome(end.output)
+            return Outcome(as_stored(end.output))
         error = end.error or {}
         message = f"The run of {request.workflow_id} ended as {end.status}: {error.get('message', 'no reason was given')}"
         retryable = end.status == "failed" and bool(error.get("retryable", True))
-        details: Json = {"run_id": child.claimed.handle.run_id, "error": dict(error)}
+        details = as_stored({"run_id": child.claimed.handle.run_id, "error": dict(error)})
         raise StepError(StepFailure("SubflowError", message, request.step, path, retryable=retryable, details=details))
 
     # Time and events
@@ -324,9 +325,9 @@ class EmbeddedHost:
         return None if _has_ref(value) or size_bytes(value) > limit else cast(Json, value)
 
     def kept(self, path: str, output: Json) -> Value:
-        """Small outputs travel as they are; large ones by reference."""
+        """Small outputs travel as the journal would give them back; large ones by reference."""
         size = size_bytes(output)
-        return ValueRef(path, size) if size > LARGE_VALUE_BYTES else output
+        return ValueRef(path, size) if size > LARGE_VALUE_BYTES else as_stored(output)
 
 
 def _has_ref(value: Value) -> bool:

@@ -18,6 +18,7 @@ from app.domain.catalog import Catalog
 from app.domain.errors import AppError
 from app.domain.expressions import ExpressionFailed, ExpressionInvalid, references_in, render
 from app.domain.json_gate import normalise
+from app.domain.json_stored import as_stored
 from app.domain.json_value import Json, JsonRejected, size_bytes
 from app.domain.runs import StepFailure, error_listed
 from app.domain.step_configs import OnError, RetryPolicy
@@ -187,7 +188,7 @@ class _Attempt:
         message = cast(str, self._x.secrets.mask(error.message))
         details = self._x.secrets.mask(error.details)
         details, _ = normalise(details)
-        return StepFailure(error.type, message, self._call.name, self._call.path, self._attempt, error.retryable, details)
+        return StepFailure(error.type, message, self._call.name, self._call.path, self._attempt, error.retryable, as_stored(details))
 
     async def fail(self, error: StepFailed, *, final: bool) -> StepFailure:
         failure = self.failure(error)
@@ -204,7 +205,7 @@ class _Attempt:
             except (ValidationError, AppError) as broken:
                 raise StepError(await self.fail(StepFailed("ExpressionError", str(broken), retryable=False), final=True)) from broken
             await self._shielded(self._row("completed", output=output, error=failure.to_json()))
-            return Outcome(self._rows.kept(self._call.path, output), failure.to_json())
+            return Outcome(self._rows.kept(self._call.path, output), as_stored(failure.to_json()))
         raise StepError(await self.fail(error, final=True))
 
     async def _cancelled(self) -> None:

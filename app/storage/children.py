@@ -6,10 +6,9 @@ the claim of its root: no worker claims it by itself. One that is not waited for
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, NoReturn
 from uuid import UUID, uuid5
 
 from app.domain.json_schema import SchemaChecker
@@ -17,11 +16,11 @@ from app.domain.json_value import Json, dumps, loads
 from app.domain.runs import RunStatus, StepFailure
 from app.engine.ports import ChildRequest, ChildRun, ClaimedRun, FenceLost, RunEnd, RunHandle, StepError
 from app.storage.claims import run_scope
-from app.storage.link import Connection, Link
+from app.storage.definitions import Definitions
+from app.storage.link import Connection, Failpoint, Link, no_failpoint
 from app.storage.notifications import DUE, RUN, Ring, payloads
 
 MAX_DEPTH: Final = 16
-REMEMBERED_DEFINITIONS: Final = 64
 
 _FIND: Final = """
 SELECT r.id, r.workflow_id, r.workflow_version, r.status, r.triggered_by, coalesce(r.started_at, r.created_at),
@@ -38,8 +37,6 @@ SELECT w.id, v.version FROM (
     SELECT version FROM workflow_versions
     WHERE workflow_id = w.id AND (%(version)s::int IS NULL OR version = %(version)s::int) ORDER BY version DESC LIMIT 1
 ) AS v ON true"""
-
-_DEFINITION: Final = "SELECT definition::text FROM workflow_versions WHERE workflow_id = %(workflow)s AND version = %(version)s"
 
 _INSERT: Final = """
 WITH held AS MATERIALIZED (
@@ -76,9 +73,10 @@ class _Found:
 class PostgresChildren:
     """The `Children` of a process. `link` is shared with whoever reads little, such as the journal's `reading`."""
 
-    def __init__(self, link: Link, schemas: SchemaChecker) -> None:
-        self._link, self._schemas = link, schemas
-        self._definitions: OrderedDict[tuple[str, int], Mapping[str, Json]] = OrderedDict()
+    def __init__(self, link: Link, schemas: SchemaChecker, *, failpoint: Failpoint = no_failpoint) -> None:
+        """Failpoints: ``child.before_commit`` and ``child.after_commit`` where a child is made."""
+        self._link, self._schemas, self._failpoint = link, schemas, failpoint
+        self._definitions = Definitions()
 
     async def open_child(self, parent: ClaimedRun, path: str, request: ChildRequest, input: Json) -> ChildRun:
         """Find the child of this parent and path, or make it.
@@ -95,7 +93,7 @@ class PostgresChildren:
                 await self._make(connection, names, parent, path, request, input)
                 found = await self._found(connection, names, parent.mode)
             assert found is not None, "a child that was made is there"
-            definition = await self._definition(connection, found.workflow_id, found.version)
+            definition = await self._definitions.of(connection, found.workflow_id, found.version)
             if definition is None:
                 _refuse(request, path, f"Version {found.version} of “{request.workflow_id}” is gone.")
             handle = RunHandle(names["child"], parent.handle.tenant_id, found.workflow_id, parent.handle.claim_id, parent.handle.fence)
@@ -121,7 +119,7 @@ class PostgresChildren:
         if parent.depth + 1 > MAX_DEPTH:
             _refuse(request, path, f"Sub-workflows are nested deeper than {MAX_DEPTH}.")
         workflow_id, version = await self._resolved(connection, parent.handle.tenant_id, path, request)
-        definition = await self._definition(connection, workflow_id, version)
+        definition = await self._definitions.of(connection, workflow_id, version)
         schema = definition.get("input_schema") if definition else None
         reasons = self._schemas.check(schema, input) if schema is not None else []
         if reasons:
@@ -142,7 +140,9 @@ class PostgresChildren:
             "input": None if input is None else dumps(input),
             "rings": dumps([*payloads(rings)]),
         }
+        await self._failpoint("child.before_commit")
         answer = await (await connection.execute(_INSERT, values)).fetchone()
+        await self._failpoint("child.after_commit")
         if answer is None or not answer[0]:
             raise FenceLost()
 
@@ -158,21 +158,6 @@ class PostgresChildren:
         if version is None:
             _refuse(request, path, f"The workflow “{request.workflow_id}” has no version {wanted}.")
         return str(workflow_id), version
-
-    async def _definition(self, connection: Connection, workflow_id: str, version: int) -> Mapping[str, Json] | None:
-        """A published version never changes, so it is read once."""
-        key = (workflow_id, version)
-        if key in self._definitions:
-            self._definitions.move_to_end(key)
-            return self._definitions[key]
-        row = await (await connection.execute(_DEFINITION, {"workflow": workflow_id, "version": version})).fetchone()
-        if row is None:
-            return None
-        definition = cast(dict[str, Json], loads(row[0]))
-        self._definitions[key] = definition
-        if len(self._definitions) > REMEMBERED_DEFINITIONS:
-            self._definitions.popitem(last=False)
-        return definition
 
 
 def child_id(parent_run_id: str, path: str) -> str:

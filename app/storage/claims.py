@@ -10,15 +10,17 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Literal, Self, cast
+from typing import Any, Self, cast
 
 from app.domain.json_value import Json, dumps, loads
 from app.domain.runs import StepFailure
 from app.engine.ports import ClaimedRun, Heartbeat, RunHandle
 from app.storage import claims_sql as sql
-from app.storage.link import Connection, Link
+from app.storage.definitions import Definitions
+from app.storage.link import Connection, Failpoint, Link, no_failpoint
 from app.storage.notifications import DUE, RUN, Ring, payloads
 
 LEASE_S = 10.0
@@ -32,11 +34,15 @@ LONGEST_SLEEP_S = 100 * 365.25 * 86_400
 class PostgresRunQueue:
     """The `RunQueue` of one worker, on a connection of its own whose session lock tells the others that it lives."""
 
-    def __init__(self, url: str, *, name: str, lease_s: float = LEASE_S) -> None:
-        """`name` is who this worker is for people, such as host and process; a random number makes it unique."""
+    def __init__(self, url: str, *, name: str, lease_s: float = LEASE_S, failpoint: Failpoint = no_failpoint) -> None:
+        """`name` is who this worker is for people, such as host and process; a random number makes it unique.
+
+        Failpoints: ``claim.before_commit`` and ``claim.after_commit`` of claims that got something.
+        """
         self._number = secrets.randbelow(2**31 - 1) + 1
         self.owner = f"{name}#{self._number}"
-        self._lease_s = lease_s
+        self._lease_s, self._failpoint = lease_s, failpoint
+        self._definitions = Definitions()
         self._link = Link(url, name="orchestrion worker", on_connect=self._show_life)
         # The runs of the last two heartbeats, and what was claimed after each: a heartbeat's list may be older than a claim.
         self._held: deque[set[str]] = deque([set(), set()], maxlen=2)
@@ -116,10 +122,13 @@ class PostgresRunQueue:
             async with connection.transaction():
                 tenants = await (await connection.execute(sql.LOCK_TENANTS, {"only": only})).fetchall()
                 rows = await (await connection.execute(sql.CLAIM, self._values(tenants, limit, only))).fetchall()
-                claimed = [run for run in [_claimed(row) for row in rows] if run.definition or await self._failed(connection, run)]
+                claimed = [run for row in rows if (run := await self._complete(connection, _claimed(row))) is not None]
                 if rows:
                     rings = payloads(Ring(RUN, str(row[1]), str(row[0])) for row in rows)
                     await connection.execute(sql.RING, {"rings": dumps([*rings])})
+                    await self._failpoint("claim.before_commit")
+            if rows:
+                await self._failpoint("claim.after_commit")
             self._held[-1].update(run.handle.run_id for run in claimed)
             self._heard_at = time.monotonic()
             return claimed
@@ -151,13 +160,19 @@ class PostgresRunQueue:
         values = {"ids": [run.claim_id for run in runs], "fences": [run.fence for run in runs], "lease_s": self._lease_s}
         return await (await connection.execute(sql.HEARTBEAT, values)).fetchall()
 
-    async def _failed(self, connection: Connection, run: ClaimedRun) -> Literal[False]:
-        version = run.run["workflow_version"]
+    async def _complete(self, connection: Connection, run: ClaimedRun) -> ClaimedRun | None:
+        """The run with its definition; a run whose version does not exist fails here and now."""
+        if run.definition:
+            return run
+        version = cast(int, run.run["workflow_version"])
+        definition = await self._definitions.of(connection, run.handle.workflow_id, version)
+        if definition is not None:
+            return replace(run, definition=definition)
         message = f"There is no version {version} of this workflow to run; publish it and start the run again."
         error = StepFailure("ValidationError", message, retryable=False).to_json()
         names = {"id": run.handle.run_id, "fence": run.handle.fence, "message": message, "error": dumps(cast(Json, error))}
         await connection.execute(sql.FAIL, names)
-        return False
+        return None
 
 
 def _claimed(row: Sequence[Any]) -> ClaimedRun:

@@ -93,13 +93,13 @@ WITH alive AS MATERIALIZED (
     RETURNING r.*, c.turn
 )
 SELECT r.id, r.tenant_id, r.workflow_id, r.workflow_version, r.fence, r.mode, r.triggered_by, r.started_at,
-    r.input::text, coalesce(r.definition, v.definition)::text, r.takeovers, r.cancel_requested_at IS NOT NULL,
+    r.input::text, r.definition::text, r.takeovers, r.cancel_requested_at IS NOT NULL,
     extract(epoch FROM clock_timestamp() - r.started_at)::float8,
     (WITH RECURSIVE above (id, n) AS (
         SELECT r.parent_run_id, 1 WHERE r.parent_run_id IS NOT NULL
         UNION ALL SELECT p.parent_run_id, n + 1 FROM above JOIN runs p ON p.id = above.id WHERE p.parent_run_id IS NOT NULL AND n < 100
     ) SELECT coalesce(max(n), 0) FROM above)
-FROM claimed r LEFT JOIN workflow_versions v ON v.workflow_id = r.workflow_id AND v.version = r.workflow_version
+FROM claimed r
 ORDER BY r.turn, r.priority DESC, r.created_at"""
 
 HEARTBEAT: Final = """

@@ -16,8 +16,8 @@ from app.domain.json_value import Json, loads
 from app.engine.ports import LARGE_VALUE_BYTES, FenceLost, GroupWrite, Recorded, RunHandle, StepWrite, ValueRef, Write
 from app.storage import journal_sql as sql
 from app.storage.journal_rows import row_of
-from app.storage.journal_writer import Failpoint, JournalRefused, JournalWriter, no_failpoint
-from app.storage.link import Connection, Link
+from app.storage.journal_writer import JournalRefused, JournalWriter
+from app.storage.link import Connection, Failpoint, Link, no_failpoint
 
 LONGEST_WAIT_S = 100 * 365.25 * 86_400
 """Longer waits end no later than this: PostgreSQL's times are finite."""

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -22,11 +22,9 @@ from app.engine.ports import FenceLost, RunHandle
 from app.storage import journal_sql as sql
 from app.storage.errors import translate
 from app.storage.journal_rows import Batch, EndRow, Row, StepRow
-from app.storage.link import Connection, Link
+from app.storage.link import Connection, Failpoint, Link, no_failpoint
 
 logger = logging.getLogger(__name__)
-
-Failpoint = Callable[[str], Awaitable[None]]
 
 SOON_S = 0.05
 """Rows that nobody waits for are flushed on their own after this long, so that a long step is seen running."""
@@ -39,10 +37,6 @@ class JournalRefused(AppError):
     """The journal cannot keep a row of this run."""
 
     code: ClassVar[str] = "journal.refused"
-
-
-async def no_failpoint(name: str) -> None:
-    """Nothing fails here."""
 
 
 @dataclass(frozen=True, slots=True)

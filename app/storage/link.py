@@ -24,6 +24,7 @@ from app.storage.urls import conninfo
 logger = logging.getLogger(__name__)
 
 Connection: TypeAlias = psycopg.AsyncConnection[TupleRow]
+Failpoint: TypeAlias = Callable[[str], Awaitable[None]]
 T = TypeVar("T")
 
 PLANS_S = 10.0
@@ -42,6 +43,10 @@ _SESSION = """
     SET enable_mergejoin = off;
     SET jit = off
 """
+
+
+async def no_failpoint(name: str) -> None:
+    """Nothing fails here."""
 
 
 async def connect(url: str, *, name: str) -> Connection:

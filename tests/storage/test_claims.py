@@ -369,6 +369,23 @@ async def test_a_claim_whose_connection_breaks_is_made_again(world: World, queue
     assert ids(await queue.claim(limit=5)) == [run]
 
 
+@pytest.mark.parametrize("place", ["claim.before_commit", "claim.after_commit"])
+async def test_a_claim_whose_answer_got_lost_is_nobody_s_for_long(world: World, place: str) -> None:
+    """The connection breaks at the commit: the claim is made again at once, or comes back when its lease runs out."""
+    (run,) = world.runs(1, world.workflow())
+    broken: list[str] = []
+
+    async def failpoint(name: str) -> None:
+        if name == place and not broken:
+            broken.append(name)
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    async with PostgresRunQueue(world.url, name="a", lease_s=0.5, failpoint=failpoint) as queue:
+        assert ids(await eventually_claimed(queue)) == [run]
+    assert broken == [place]
+    assert world.run(run)["fence"] == (1 if place == "claim.before_commit" else 2)
+
+
 async def test_a_run_that_ends_makes_room_and_says_so(world: World, queues) -> None:
     tenant = world.tenant(1)
     first, second = world.runs(2, world.workflow(tenant=tenant), tenant=tenant)

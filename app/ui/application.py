@@ -29,6 +29,7 @@ def make_application(arguments: list[str]) -> QApplication:
     application.setApplicationName(NAME)
     application.setApplicationDisplayName(NAME)
     application.setDesktopFileName("orchestrion")
+    application.setQuitOnLastWindowClosed(False)  # after the window, the engine still has to close
     dress(application)
     return application
 
@@ -93,7 +94,7 @@ def report_uncaught(show: Callable[[BaseException], None]) -> None:
         if issubclass(kind, KeyboardInterrupt):
             QApplication.quit()
             return
-        logger.critical("uncaught error", exc_info=(kind, error, traceback))
+        logger.critical("uncaught error", exc_info=(kind, error, traceback), extra={"quiet": True})
         show(error)
 
     sys.excepthook = uncaught

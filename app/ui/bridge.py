@@ -8,11 +8,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A bell rang: something of this kind and id has changed. Kind `resync` means that nobody knows what was missed."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the engine is on its way up, as a sentence."""
+
+    sentence: str
+
+
 Submit = Callable[[Coroutine[Any, Any, Any]], "Future[Any]"]
 
 

@@ -143,9 +143,9 @@ class Document(QObject):
         self.run_changed.emit()
         self.changed.emit()
 
-    def hear(self, run_id: str) -> None:
-        """A bell rang for a run."""
-        if self.live is not None and self.live.run.id == run_id and not self.live.is_over:
+    def hear(self, run_id: str | None) -> None:
+        """A bell rang for a run; None: perhaps for this one."""
+        if self.live is not None and run_id in (None, self.live.run.id) and not self.live.is_over:
             self.live.on_bell()
 
     def close(self) -> None:

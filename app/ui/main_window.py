@@ -1,28 +1,21 @@
-"""The window: rail and pages. What more than one page is about happens here: open, make, run, publish, close."""
+"""The window: rail and pages. It can be seen at once; the editor and the engine behind it come after its first picture."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
-from app.domain.errors import AppError, InputRefused
-from app.domain.json_value import Json
-from app.domain.runs import RunRow
 from app.ui.actions import Actions
-from app.ui.dialogs import InputDialog, NameDialog, PublishDialog, about
-from app.ui.document import Document
-from app.ui.editor_page import EditorPage
+from app.ui.bridge import Heard
 from app.ui.preferences import Preferences
-from app.ui.prompts import confirm, show_error
+from app.ui.prompts import show_error
 from app.ui.rail import Rail
-from app.ui.runs_page import RunsPage
-from app.ui.session import Session
 from app.ui.tasks import Tasks
 from app.ui.theme import Mode, theme
 from app.ui.widgets.bars import grounded
@@ -32,12 +25,21 @@ from app.ui.words import count
 from app.ui.workflow_files import is_workflow_file
 from app.ui.workflows_page import WorkflowsPage
 
-_PAGES = ("workflows", "editor", "runs")
+if TYPE_CHECKING:
+    from app.ui.editor_page import EditorPage
+    from app.ui.runs_page import RunsPage
+    from app.ui.session import Session
+    from app.ui.workbench import Workbench
+
+_PLACES = ("workflows", "editor", "runs")
+_MODES: tuple[Mode, ...] = ("system", "dark", "light")
 
 
 class MainWindow(QMainWindow):
     """Works from the first moment; until `attach` its lists say that the engine is starting."""
 
+    painted = Signal()
+    """It has been seen for the first time."""
     closed = Signal()
     """It is gone, with everything saved that could be."""
 
@@ -50,28 +52,56 @@ class MainWindow(QMainWindow):
         self.preferences = preferences
         self.session: Session | None = None
         self.tasks = Tasks(self, lambda error: show_error(self, error))
-        self._may_close = False
+        self._may_close = self._was_painted = False
+        self._workbench: Workbench | None = None
+        self._runs: RunsPage | None = None
         self.actions_of_window = Actions(self)
         self.rail = Rail(self.actions_of_window)
         self.workflows = WorkflowsPage(self.actions_of_window)
-        self.editor = EditorPage(self.actions_of_window, preferences)
-        self.runs = RunsPage(self.actions_of_window)
         self.pages = QStackedWidget()
-        for page in (self.workflows, self.editor, self.runs):
-            self.pages.addWidget(page)
+        self.pages.addWidget(self.workflows)
         self._lay_out()
-        self._connect_actions()
-        self._connect_pages()
+        self._connect()
         self._restore()
+
+    @property
+    def workbench(self) -> Workbench:
+        """Editor and document actions; made when first asked for."""
+        if self._workbench is None:
+            from app.ui.workbench import Workbench
+
+            self._workbench = Workbench(self)
+            self.pages.addWidget(self._workbench.editor)
+        return self._workbench
+
+    @property
+    def editor(self) -> EditorPage:
+        return self.workbench.editor
+
+    @property
+    def runs(self) -> RunsPage:
+        """The list of runs; made when first asked for."""
+        if self._runs is None:
+            from app.ui.runs_page import RunsPage
+
+            self._runs = RunsPage(self.actions_of_window)
+            self._runs.open_requested.connect(lambda row: self.ask(lambda: self.workbench.open_run(row)))
+            self.pages.addWidget(self._runs)
+        return self._runs
+
+    def complete(self) -> None:
+        """Make the pages that were not needed for the first picture."""
+        for page in (self.editor, self.runs):
+            assert self.pages.indexOf(page) >= 0
 
     def attach(self, session: Session) -> None:
         """The engine is up: lists load, actions work."""
         self.session = session
         session.bridge.notified.connect(self._on_bell)
         self.workflows.side.engine.show_state("ready", "Local database · nothing leaves this machine")
-        for page in (self.workflows, self.editor, self.runs):
-            page.attach(session)
-        self._follow_editor()
+        for part in (self.workflows, self.workbench, self.runs):
+            part.attach(session)
+        self.tasks.start(self.workbench.open_as_left())
 
     def show_starting(self, detail: str) -> None:
         self.workflows.side.engine.show_state("starting", detail)
@@ -82,64 +112,47 @@ class MainWindow(QMainWindow):
         for table in (self.workflows.table, self.runs.table):
             table.show_error(sentence, retry)
 
-    def go(self, page: str) -> None:
-        self.actions_of_window[f"go-{page}"].setChecked(True)
-        self.pages.setCurrentIndex(_PAGES.index(page))
-        focus = {"workflows": self.workflows.table, "editor": self.editor.view or self.editor, "runs": self.runs.table}[page]
+    def go(self, place: str) -> None:
+        self.actions_of_window[f"go-{place}"].setChecked(True)
+        page: QWidget
+        focus: QWidget
+        match place:
+            case "editor":
+                page, focus = self.editor, self.editor.view or self.editor
+            case "runs":
+                page, focus = self.runs, self.runs.table
+                self.runs.reload()
+            case _:
+                page, focus = self.workflows, self.workflows.table
+                self.workflows.reload()
+        self.pages.setCurrentWidget(page)
         focus.setFocus()
-        if page == "runs":
-            self.runs.reload()
-        elif page == "workflows":
-            self.workflows.reload()
 
     def open_workflow(self, workflow_id: str) -> None:
-        self._start(self.opened(workflow_id))
+        self.ask(lambda: self.workbench.opened(workflow_id))
 
-    async def opened(self, workflow_id: str) -> Document:
-        """The document of a workflow: the one that is open, or a new one."""
-        assert self.session is not None
-        document = self.editor.document_where(lambda d: d.workflow_id == workflow_id and not d.is_snapshot)
-        if document is None:
-            found = await self.session.call(self.session.services.workflows.open, workflow_id)
-            document = Document.draft(self.session, workflow_id, found, self)
-            self.editor.add(document)
+    def ask(self, do: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Start something that a person asked for; before the engine is up there is nothing to do it with."""
+        if self.session is None:
+            self.notices.show_error("The engine is still starting; try again in a moment.")
         else:
-            self.editor.show_document(document)
-        self.go("editor")
-        return document
+            self.tasks.start(do())
 
-    def _connect_actions(self) -> None:
+    def _connect(self) -> None:
         actions = self.actions_of_window
         places = QActionGroup(self)
-        for page in _PAGES:
-            places.addAction(actions[f"go-{page}"])
-            actions.bind(f"go-{page}", partial(self.go, page))
+        for place in _PLACES:
+            places.addAction(actions[f"go-{place}"])
+            actions.bind(f"go-{place}", partial(self.go, place))
         modes = QActionGroup(self)
-        modes_there_are: tuple[Mode, ...] = ("system", "dark", "light")
-        for mode in modes_there_are:
+        for mode in _MODES:
             modes.addAction(actions[f"theme-{mode}"])
             actions.bind(f"theme-{mode}", partial(self._choose_theme, mode))
         actions["toggle-captions"].toggled.connect(self.rail.show_captions)
         actions["reduce-motion"].toggled.connect(theme().set_reduce_motion)
-        actions.bind("new-workflow", lambda: self._start(self._create()))
-        actions.bind("run", lambda: self._start(self._run(ask=False)))
-        actions.bind("run-with-input", lambda: self._start(self._run(ask=True)))
-        actions.bind("stop", lambda: self._start(self._stop()))
-        actions.bind("publish", lambda: self._start(self._publish()))
-        actions.bind("save", lambda: self._start(self._save()))
-        actions.bind("close-tab", lambda: self._close_document(self.editor.current))
-        actions.bind("next-tab", lambda: self.editor.tabs.choose_next(1))
-        actions.bind("previous-tab", lambda: self.editor.tabs.choose_next(-1))
         actions.bind("quit", self.close)
-        actions.bind("about", lambda: self._start(about(self)))
-
-    def _connect_pages(self) -> None:
         self.workflows.open_requested.connect(self.open_workflow)
-        self.workflows.run_requested.connect(lambda workflow_id: self._start(self._open_and_run(workflow_id)))
-        self.runs.open_requested.connect(lambda row: self._start(self._open_run(row)))
-        self.editor.back.connect(lambda: self.go("workflows"))
-        self.editor.current_changed.connect(self._follow_editor)
-        self.editor.tabs.close_asked.connect(self._close_document)
+        self.workflows.run_requested.connect(lambda workflow_id: self.ask(lambda: self.workbench.open_and_run(workflow_id)))
 
     def _lay_out(self) -> None:
         centre = grounded(QWidget(), "window")
@@ -162,152 +175,44 @@ class MainWindow(QMainWindow):
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(1440, 900)
         self.go("workflows")
-        self._follow_editor()
 
     def _choose_theme(self, mode: Mode) -> None:
         theme().set_mode(mode)
         self.preferences.theme_mode = mode
 
-    def _start(self, coroutine: Coroutine[Any, Any, object]) -> None:
-        """Start something that a person asked for; before the engine is up there is nothing to do it with."""
-
-        async def asked() -> None:
-            await coroutine
-
-        if self.session is None:
-            coroutine.close()
-            self.notices.show_error("The engine is still starting; try again in a moment.")
-        else:
-            self.tasks.start(asked())
-
-    def _follow_editor(self) -> None:
-        """Actions are on when the document that is shown can take them."""
-        actions, document = self.actions_of_window, self.editor.current
-        draft = document is not None and not document.is_snapshot and self.session is not None
-        running = document is not None and document.is_running
-        for name, on in (
-            ("run", draft and not running),
-            ("run-with-input", draft and not running),
-            ("stop", running),
-            ("publish", draft),
-            ("save", draft),
-            ("close-tab", document is not None),
-            ("leave-run", draft and document is not None and document.live is not None and not running),
-        ):
-            actions[name].setEnabled(on)
-        self.setWindowTitle(f"{document.name} – Orchestrion" if document is not None else "Orchestrion")
-
-    def _on_bell(self, notification: object) -> None:
-        run_id = getattr(notification, "run_id", None)
-        if isinstance(run_id, str):
-            for document in self.editor.documents:
-                document.hear(run_id)
+    def _on_bell(self, said: object) -> None:
+        if isinstance(said, Heard) and said.kind in ("run", "resync"):
+            self.workbench.hear(said.id if said.kind == "run" else None)
             self.runs.hear()
             self.workflows.hear()
 
-    async def _create(self) -> None:
-        assert self.session is not None
-        name = await NameDialog(self).asked()
-        if name:
-            self.open_workflow(await self.session.call(self.session.services.workflows.create, name))
-
-    async def _open_and_run(self, workflow_id: str) -> None:
-        await self.opened(workflow_id)
-        await self._run(ask=False)
-
-    async def _run(self, *, ask: bool) -> None:
-        """Run the draft with the input it had last; where there is none that fits, ask for one."""
-        document = self.editor.current
-        if document is None or document.is_snapshot or document.is_running:
-            return
-        input, why = self.editor.remembered_input(document), ""
-        while True:
-            if ask:
-                given = await InputDialog(self, document, input, why).asked()
-                if given is None:
-                    return
-                input = given.value
-            try:
-                await document.run(input)
-            except InputRefused as refusal:
-                ask, why = True, str(refusal)
-                continue
-            self.editor.remember_input(document, input)
-            return
-
-    async def _stop(self) -> None:
-        if self.editor.current is not None:
-            await self.editor.current.stop()
-
-    async def _save(self) -> None:
-        document = self.editor.current
-        if document is not None and document.autosave is not None and not await document.autosave.flush():
-            raise NotSaved(document.autosave.sentence)
-
-    async def _publish(self) -> None:
-        document = self.editor.current
-        if document is None or document.is_snapshot:
-            return
-        note = await PublishDialog(self, document).asked()
-        if note is not None:
-            version = await document.publish(note)
-            self.notices.show_done(f"“{document.name}” is published as version {version}.")
-
-    async def _open_run(self, row: RunRow) -> None:
-        from app.domain.definition_file import parse_definition
-
-        assert self.session is not None
-        known = self.editor.document_where(lambda d: d.live is not None and d.live.run.id == row.id)
-        if known is None:
-            detail = await self.session.call(self.session.services.runs.show, row.id)
-            document: Json = dict(detail.definition)
-            definition, _ = parse_definition(document)
-            if definition is None:
-                raise RunUnreadable
-            known = Document.snapshot(self.session, detail, definition, self)
-            self.editor.add(known)
-        else:
-            self.editor.show_document(known)
-        self.go("editor")
-
-    def _close_document(self, document: Document | None) -> None:
-        if document is not None:
-            self.tasks.start(self._closed(document))
-
-    async def _closed(self, document: Document) -> bool:
-        """Close a tab once its edits are saved, or the person gives them up."""
-        if document.autosave is not None and not await document.autosave.flush():
-            lost = f"Its last edits could not be saved: {document.autosave.sentence}"
-            if not await confirm(self, f"Close “{document.name}” without saving?", lost, yes="Discard the edits"):
-                return False
-        if document in self.editor.documents:
-            self.editor.remove(document)
-        return True
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self.painted.emit)  # after the rest of this picture
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._may_close:
+        if self._may_close or self._workbench is None:
             self._keep_preferences()
             super().closeEvent(event)
             self.closed.emit()
             return
         event.ignore()
-        self.tasks.start(self._leave())
+        self.tasks.start(self._leave(self._workbench))
 
-    async def _leave(self) -> None:
-        for document in list(self.editor.documents):
-            if document.autosave is not None and not document.autosave.is_clean and not await self._closed(document):
-                return
-        for document in self.editor.documents:
-            document.close()
-        self._may_close = True
-        self.close()
+    async def _leave(self, workbench: Workbench) -> None:
+        if await workbench.left():
+            self._may_close = True
+            self.close()
 
     def _keep_preferences(self) -> None:
         actions = self.actions_of_window
         self.preferences.set("look/captions", actions["toggle-captions"].isChecked())
         self.preferences.set("look/reduce_motion", actions["reduce-motion"].isChecked())
         self.preferences.set_geometry(self.saveGeometry())
-        self.editor.keep_layout()
+        if self._workbench is not None:
+            self._workbench.keep_preferences()
         self.preferences.write()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -324,18 +229,6 @@ class MainWindow(QMainWindow):
         self._drop_frame.hide()
         event.acceptProposedAction()
         self.workflows.import_files(_workflow_paths(event.mimeData().urls()))
-
-
-class NotSaved(AppError):
-    """The edits could not be saved; they are kept here and tried again."""
-
-    code = "editor.not_saved"
-
-
-class RunUnreadable(AppError):
-    """What this run executed cannot be read by this version of the program."""
-
-    code = "run.unreadable"
 
 
 def _workflow_paths(urls: list[QUrl]) -> list[Path]:

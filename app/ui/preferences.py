@@ -29,6 +29,10 @@ class Preferences:
         value = self._settings.value(key, default)
         return value if isinstance(value, str) else default
 
+    def knows(self, key: str) -> bool:
+        """Whether it was ever set."""
+        return self._settings.contains(key)
+
     def flag(self, key: str, *, default: bool) -> bool:
         # QSettings reads back text from an INI file, whatever was written.
         return {"true": True, "false": False}.get(str(self._settings.value(key, default)).lower(), default)

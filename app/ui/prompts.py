@@ -25,7 +25,7 @@ def sentence_of(error: BaseException) -> str:
     """What a person reads about an error. One that is not ours is a fault of the program and goes to the log with its traceback."""
     if isinstance(error, AppError):
         return str(error)
-    logger.error("unexpected error shown as a sentence", exc_info=error)
+    logger.error("unexpected error shown as a sentence", exc_info=error, extra={"quiet": True})
     return f"Something unexpected went wrong ({type(error).__name__}). The log has the details."
 
 

@@ -6,12 +6,11 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from app.domain.catalog import Catalog
-from app.ui.bridge import Bridge
-
 if TYPE_CHECKING:
     from app.domain.access import Actor
+    from app.domain.catalog import Catalog
     from app.services import Services
+    from app.ui.bridge import Bridge
 
 T = TypeVar("T")
 

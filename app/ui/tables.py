@@ -231,7 +231,6 @@ class Table(QTableView, Generic[Row]):
         header.setFont(font("caption"))
         header.setFixedHeight(32)
         header.setHighlightSections(False)
-        header.setSectionsClickable(True)
         header.setMinimumSectionSize(48)
         for at, column in enumerate(self.rows_model.columns):
             if column.width:
@@ -239,18 +238,11 @@ class Table(QTableView, Generic[Row]):
                 self.setColumnWidth(at, column.width)
             else:
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
-        header.sectionClicked.connect(self._sort_by)
-
-    def _sort_by(self, column: int) -> None:
-        if self.rows_model.columns[column].sort_by is None:
-            return
-        header = self.horizontalHeader()
-        same = header.isSortIndicatorShown() and header.sortIndicatorSection() == column
-        down = same and header.sortIndicatorOrder() is Qt.SortOrder.AscendingOrder
-        order = Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder
-        header.setSortIndicatorShown(True)
-        header.setSortIndicator(column, order)
-        self.rows_model.sort(column, order)
+        # Qt's header turns its own indicator round at each click.
+        header.setSortIndicatorShown(any(column.sort_by is not None for column in self.rows_model.columns))
+        header.setSectionsClickable(header.isSortIndicatorShown())
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.sortIndicatorChanged.connect(self.rows_model.sort)
 
     def _has_running(self) -> bool:
         return not theme().reduce_motion and any(

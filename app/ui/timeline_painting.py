@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from app.ui.words import duration
 ROW, BAR, RULER = 24, 14, 28
 _MOST_ROUNDED, _MOST_LABELS = 2000, 300
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating[Any]]
 Bools = npt.NDArray[np.bool_]
 
 
@@ -106,7 +107,7 @@ def _paint_bars(painter: QPainter, timeline: Timeline, frame: Frame, lanes: rang
     inside = slice(int(timeline.offsets[lanes.start]), int(timeline.offsets[lanes.stop]))
     start, status = timeline.start[inside], timeline.status[inside]
     x = frame.names_width + (start - frame.from_s) * (frame.plot_width / frame.span_s)
-    width = np.asarray((timeline.ends_by(frame.now_s)[inside] - start) * (frame.plot_width / frame.span_s), np.float64)
+    width = (timeline.ends_by(frame.now_s)[inside] - start) * (frame.plot_width / frame.span_s)
     lane = timeline.lane[inside]
     y = RULER + lane * ROW - frame.scrolled + (ROW - BAR) / 2
     is_group = np.array([timeline.lanes[at].is_group for at in lanes], bool)[lane - lanes.start]

@@ -108,7 +108,9 @@ def session(bridge: Bridge, services: FakeServices) -> Session:
 
 @pytest.fixture
 def preferences(tmp_path: Path) -> Preferences:
-    return Preferences(tmp_path / "window.ini")
+    kept = Preferences(tmp_path / "window.ini")
+    kept.set("editor/open", "")  # not the first start, which opens an example
+    return kept
 
 
 @pytest.fixture

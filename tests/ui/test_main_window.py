@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.edits import Rename
 from app.domain.errors import DatabaseUnavailable, InputRefused
+from app.ui.bridge import Heard
 from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
 from app.ui.theme import theme
@@ -268,15 +269,8 @@ def test_what_a_bell_tells_is_shown_before_the_next_poll(window: MainWindow, ope
     qtbot.waitUntil(lambda: live._task is None or live._task.done())
     live._timer.stop()
     services.runs.step(run_id, "s0", "completed", took=0.1)
-    window.session.bridge.post(Bell(run_id))
+    window.session.bridge.post(Heard("run", run_id))
     qtbot.waitUntil(lambda: len(live.steps) == 1)
-
-
-class Bell:
-    """A notification about one run."""
-
-    def __init__(self, run_id: str) -> None:
-        self.run_id = run_id
 
 
 def test_while_the_engine_starts_and_when_it_fails_the_lists_say_so(loop, preferences: Preferences, qtbot: QtBot) -> None:

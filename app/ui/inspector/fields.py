@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.domain.json_value import Json, JsonRejected, dumps, loads
 from app.ui.inspector.expression_edit import ExpressionEdit
@@ -40,6 +40,15 @@ class Field(QWidget):
 
     def set_value(self, value: Json) -> None:
         raise NotImplementedError
+
+    def show_default(self, default: Json) -> None:
+        """What holds while the field is empty, in the quiet text of a placeholder."""
+        if isinstance(self._control, QLineEdit | QPlainTextEdit) and default not in (None, "", [], {}):
+            self._control.setPlaceholderText(_as_text(default))
+
+    def set_unset(self, default: Json) -> None:
+        """Show that the config does not name this field."""
+        self.set_value(None)
 
     def set_fault(self, sentence: str) -> None:
         """What the workflow's check says of this field."""
@@ -148,6 +157,9 @@ class BooleanField(Field):
     def set_value(self, value: Json) -> None:
         self._box.setChecked(value is True)
 
+    def set_unset(self, default: Json) -> None:
+        self.set_value(default)
+
 
 class ChoiceField(Field):
     """One of a few; a value that is none of them (a template, an adapter that is gone) is shown as it is."""
@@ -169,6 +181,9 @@ class ChoiceField(Field):
             at = 0
         if at != self._box.currentIndex():
             self._box.setCurrentIndex(at)
+
+    def set_unset(self, default: Json) -> None:
+        self.set_value(default)
 
 
 class ListField(Field):
@@ -221,6 +236,13 @@ class JsonField(Field):
         self._refuse("")
         self._value = value
         self.changed.emit(value)
+
+
+def _as_text(value: Json) -> str:
+    """A value as one would type it."""
+    if isinstance(value, list):
+        return "\n".join(_as_text(item) for item in value)
+    return value if isinstance(value, str) else dumps(value)
 
 
 def _written(value: Json) -> str:

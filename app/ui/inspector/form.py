@@ -20,6 +20,8 @@ from app.ui.widgets.fold import Fold
 _LONG = frozenset({"prompt", "system", "instructions", "body", "response", "content", "message"})
 
 Path = tuple[str, ...]
+_MISSING = object()
+"""A field that the config does not name; null is a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,17 @@ class ConfigForm(QWidget):
                 inside = fold.content
             for spec in section.specs:
                 made = make_field(spec)
+                made.show_default(spec.schema.get("default"))
                 made.changed.connect(lambda value, spec=spec: self.edited.emit(_edit_of(spec, value)))
                 self.fields[spec.path], self._specs[spec.path] = made, spec
                 inside.addWidget(made)
 
     def show_config(self, config: Mapping[str, Json]) -> None:
         for path, made in self.fields.items():
-            made.set_value(_at(config, path, self._specs[path].schema.get("default")))
+            if (value := _at(config, path)) is not _MISSING:
+                made.set_value(value)
+            else:
+                made.set_unset(self._specs[path].schema.get("default"))
 
     def show_faults(self, faults: Mapping[str, str]) -> None:
         """Sentences by the name of the field they are about (`retry.backoff`)."""
@@ -162,22 +168,22 @@ def _words(value: str) -> str:
 
 
 def _edit_of(spec: FieldSpec, value: Json) -> Edited:
-    """An emptied optional field leaves the config; a required one stays as empty text, which the check then names."""
+    """An emptied optional field leaves the config; a required one stays, as empty text or null, which the check may then name."""
     if value is None:
-        return Edited(spec.path, "") if spec.required else Edited(spec.path, remove=True)
+        empty: Json = "" if spec.schema.get("type") == "string" else None
+        return Edited(spec.path, empty) if spec.required else Edited(spec.path, remove=True)
     if value == spec.schema.get("default") and type(value) is type(spec.schema.get("default")):
         return Edited(spec.path, remove=True)
     return Edited(spec.path, value)
 
 
-def _at(config: Mapping[str, Json], path: Path, default: Json) -> Json:
+def _at(config: Mapping[str, Json], path: Path) -> Any:
     value: Any = config
     for part in path:
         if not isinstance(value, Mapping) or part not in value:
-            return default
+            return _MISSING
         value = value[part]
-    result: Json = value
-    return result
+    return value
 
 
 def _with(config: Mapping[str, Json], path: Path, value: Json, *, remove: bool) -> dict[str, Json]:

@@ -1,0 +1,219 @@
+"""The editor with what a person does to open documents: open, make, run, stop, save, publish, close.
+
+Heavy to import (canvas, forms): the window loads it after its first picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from app.domain.access import Permission
+from app.domain.errors import AppError, InputRefused, WorkflowNotFound
+from app.domain.json_value import Json
+from app.domain.runs import RunRow
+from app.ui.actions import Actions
+from app.ui.dialogs import InputDialog, NameDialog, PublishDialog, about
+from app.ui.document import Document
+from app.ui.editor_page import EditorPage
+from app.ui.prompts import confirm
+from app.ui.session import Session
+
+if TYPE_CHECKING:
+    from app.ui.main_window import MainWindow
+
+
+class NotSaved(AppError):
+    """The edits could not be saved; they are kept here and tried again."""
+
+    code = "editor.not_saved"
+
+
+class RunUnreadable(AppError):
+    """What this run executed cannot be read by this version of the program."""
+
+    code = "run.unreadable"
+
+
+class Workbench(QObject):
+    """Acts on the documents of one window's editor. Each coroutine is what one action does; its errors go to who started it."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.editor = EditorPage(window.actions_of_window, window.preferences)
+        self.editor.back.connect(lambda: window.go("workflows"))
+        self.editor.current_changed.connect(self.follow)
+        self.editor.tabs.close_asked.connect(self.close_document)
+        self._connect(window.actions_of_window)
+        self.follow()
+
+    def attach(self, session: Session) -> None:
+        self.editor.attach(session)
+        self.follow()
+
+    def hear(self, run_id: str | None) -> None:
+        """A bell rang for a run; None: for any."""
+        for document in self.editor.documents:
+            document.hear(run_id)
+
+    def follow(self) -> None:
+        """Actions are on when the document that is shown, and the person's role, can take them."""
+        window, document = self._window, self.editor.current
+        session = window.session
+        draft = document is not None and not document.is_snapshot and session is not None
+        running = document is not None and document.is_running
+        may = session.actor.may if session is not None else lambda _permission: False
+        for name, on in (
+            ("run", draft and not running and may(Permission.RUN_START)),
+            ("run-with-input", draft and not running and may(Permission.RUN_START)),
+            ("stop", running and may(Permission.RUN_CANCEL)),
+            ("publish", draft and may(Permission.WORKFLOW_PUBLISH)),
+            ("save", draft),
+            ("close-tab", document is not None),
+            ("leave-run", draft and document is not None and document.live is not None and not running),
+        ):
+            window.actions_of_window[name].setEnabled(on)
+        window.setWindowTitle(f"{document.name} – Orchestrion" if document is not None else "Orchestrion")
+
+    async def opened(self, workflow_id: str) -> Document:
+        """The document of a workflow: the one that is open, or a new one."""
+        session = self._session
+        document = self.editor.document_where(lambda d: d.workflow_id == workflow_id and not d.is_snapshot)
+        if document is None:
+            found = await session.call(session.services.workflows.open, workflow_id)
+            document = Document.draft(session, workflow_id, found, self)
+            self.editor.add(document)
+        else:
+            self.editor.show_document(document)
+        self._window.go("editor")
+        return document
+
+    async def open_as_left(self) -> None:
+        """The workflows that were open come back; the very first time one of the examples is opened."""
+        preferences, session = self._window.preferences, self._session
+        left = preferences.text("editor/open")
+        if not preferences.knows("editor/open"):
+            rows = await session.call(session.services.workflows.list, limit=1, offset=0)
+            left = rows[0].id if rows else ""
+        for workflow_id in filter(None, left.split(",")):
+            try:
+                await self.opened(workflow_id)
+            except WorkflowNotFound:  # deleted meanwhile, perhaps by someone else
+                continue
+
+    async def open_run(self, row: RunRow) -> None:
+        """Show a run of the list on what it executed."""
+        from app.domain.definition_file import parse_definition
+
+        session = self._session
+        document = self.editor.document_where(lambda d: d.live is not None and d.live.run.id == row.id)
+        if document is None:
+            detail = await session.call(session.services.runs.show, row.id)
+            executed: Json = dict(detail.definition)
+            definition, _ = parse_definition(executed)
+            if definition is None:
+                raise RunUnreadable
+            document = Document.snapshot(session, detail, definition, self)
+            self.editor.add(document)
+        else:
+            self.editor.show_document(document)
+        self._window.go("editor")
+
+    async def create(self) -> None:
+        name = await NameDialog(self._window).asked()
+        if name:
+            await self.opened(await self._session.call(self._session.services.workflows.create, name))
+
+    async def open_and_run(self, workflow_id: str) -> None:
+        await self.opened(workflow_id)
+        await self.run(ask=False)
+
+    async def run(self, *, ask: bool) -> None:
+        """Run the draft with the input it had last; where there is none that fits, ask for one."""
+        document = self.editor.current
+        if document is None or document.is_snapshot or document.is_running:
+            return
+        input, why = self.editor.remembered_input(document), ""
+        while True:
+            if ask:
+                given = await InputDialog(self._window, document, input, why).asked()
+                if given is None:
+                    return
+                input = given.value
+            try:
+                await document.run(input)
+            except InputRefused as refusal:
+                ask, why = True, str(refusal)
+                continue
+            self.editor.remember_input(document, input)
+            return
+
+    async def stop(self) -> None:
+        if self.editor.current is not None:
+            await self.editor.current.stop()
+
+    async def save(self) -> None:
+        document = self.editor.current
+        if document is not None and document.autosave is not None and not await document.autosave.flush():
+            raise NotSaved(document.autosave.sentence)
+
+    async def publish(self) -> None:
+        document = self.editor.current
+        if document is None or document.is_snapshot:
+            return
+        note = await PublishDialog(self._window, document).asked()
+        if note is not None:
+            version = await document.publish(note)
+            self._window.notices.show_done(f"“{document.name}” is published as version {version}.")
+
+    def close_document(self, document: Document | None) -> None:
+        if document is not None:
+            self._window.tasks.start(self.closed(document))
+
+    async def closed(self, document: Document) -> bool:
+        """Close a tab once its edits are saved, or the person gives them up; whether it is closed."""
+        if document.autosave is not None and not await document.autosave.flush():
+            lost = f"Its last edits could not be saved: {document.autosave.sentence}"
+            if not await confirm(self._window, f"Close “{document.name}” without saving?", lost, yes="Discard the edits"):
+                return False
+        if document in self.editor.documents:
+            self.editor.remove(document)
+        return True
+
+    async def left(self) -> bool:
+        """Everything is saved or given up; False when the person wants to stay."""
+        for document in list(self.editor.documents):
+            if document.autosave is not None and not document.autosave.is_clean and not await self.closed(document):
+                return False
+        for document in self.editor.documents:
+            document.close()
+        return True
+
+    def keep_preferences(self) -> None:
+        drafts = [document.workflow_id for document in self.editor.documents if not document.is_snapshot]
+        if self._window.session is not None:  # else nothing was opened yet, and what was left open before still counts
+            self._window.preferences.set("editor/open", ",".join(drafts))
+        self.editor.keep_layout()
+
+    @property
+    def _session(self) -> Session:
+        assert self._window.session is not None
+        return self._window.session
+
+    def _connect(self, actions: Actions) -> None:
+        def asks(do: Callable[[], Coroutine[Any, Any, object]]) -> Callable[[], None]:
+            return lambda: self._window.ask(do)
+
+        actions.bind("new-workflow", asks(self.create))
+        actions.bind("run", asks(lambda: self.run(ask=False)))
+        actions.bind("run-with-input", asks(lambda: self.run(ask=True)))
+        actions.bind("stop", asks(self.stop))
+        actions.bind("publish", asks(self.publish))
+        actions.bind("save", asks(self.save))
+        actions.bind("about", asks(lambda: about(self._window)))
+        actions.bind("close-tab", lambda: self.close_document(self.editor.current))
+        actions.bind("next-tab", lambda: self.editor.tabs.choose_next(1))
+        actions.bind("previous-tab", lambda: self.editor.tabs.choose_next(-1))

@@ -9,6 +9,7 @@ which that role ends.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,10 +34,23 @@ class Attachment:
         self.exit: dict[int, int] = {}
         self.drawn: Mask = np.zeros(0, bool)
 
+    def settle_parents(self, graph: Graph) -> None:
+        """Who stands in whom, in document order. A group that is not there holds nothing."""
+        slot, parent = self._boxes.slot, self._boxes.parent
+        parent[:] = -1
+        self.children = {}
+        inside = chain(
+            ((step.id, step.block_group_id) for step in graph.steps.values()),
+            ((group.id, group.parent_group_id) for group in graph.groups.values()),
+        )
+        for child, around in inside:
+            if around is not None and around in slot:
+                parent[slot[child]] = slot[around]
+                self.children.setdefault(slot[around], []).append(slot[child])
+
     def settle(self, graph: Graph, roles_of: RolesOf) -> None:
-        """Work everything out for the graph whose rows the boxes and links hold now."""
+        """Work out the rest for the graph whose rows the boxes and links hold now, once the parents are settled."""
         boxes, links = self._boxes, self._links
-        self.children = self._children_in_order(graph)
         self._settle_sides()
         present = links.alive & (links.ends >= 0).all(axis=1)
         entered = np.zeros(len(boxes.ids), bool)
@@ -93,17 +107,6 @@ class Attachment:
                     found.add(node)
                     todo.append(node)
         return found
-
-    def _children_in_order(self, graph: Graph) -> dict[int, list[int]]:
-        slot = self._boxes.slot
-        children: dict[int, list[int]] = {}
-        for step in graph.steps.values():
-            if step.block_group_id is not None and step.block_group_id in slot:
-                children.setdefault(slot[step.block_group_id], []).append(slot[step.id])
-        for group in graph.groups.values():
-            if group.parent_group_id is not None and group.parent_group_id in slot:
-                children.setdefault(slot[group.parent_group_id], []).append(slot[group.id])
-        return children
 
     def _settle_sides(self) -> None:
         links, parent = self._links, self._boxes.parent

@@ -31,6 +31,7 @@ class Composer:
         self._store = BackingStore()
         self._lifted: tuple[Mask, Mask] | None = None
         self.overlay_layer = OverlayLayer(view.scene, view.overlay)
+        self._without_nodes = False
         # Whether the last frame had to use sprites that are not the right ones.
         self.rough = False
 
@@ -85,6 +86,13 @@ class Composer:
         self._store.scroll(step_x, step_y)
         self._view.update()
 
+    def follow_change(self, world: QRectF | None) -> None:
+        """The scene took a change that shows in a part of the world; labels elsewhere may have made room for it."""
+        self.invalidate(world)
+        frame = self._frame(QPainter(), QRectF(self._view.rect()), Budget(0), zooming=False)
+        for part in self._view.scene.moved_labels(frame):
+            self.invalidate(part.adjusted(-2, -2, 2, 2))
+
     def prepare(self, budget: Budget) -> bool:
         """Paint missing sprites of nodes in sight, without showing anything; true when there are none left."""
         frame = self._frame(QPainter(), QRectF(self._view.rect()), budget, zooming=False)
@@ -95,6 +103,10 @@ class Composer:
         view = self._view
         self._store.resize(view.size(), view.devicePixelRatioF())
         budget = Budget(ZOOM_BUDGET if view.zooming else REST_BUDGET)
+        whole = self._frame(QPainter(), QRectF(view.rect()), budget, zooming=view.zooming)
+        if self.overlay_layer.takes_over(whole) != self._without_nodes:
+            self._without_nodes = not self._without_nodes
+            self._store.invalidate()
         self._store.refresh(lambda painter, part: self._static(painter, part, budget))
         painter = QPainter(view)
         try:

@@ -133,11 +133,17 @@ class Geometry:
         self._place_notes(after.notes[key] for key in change.notes.present)
         ends = {edge.id: edge for edge in self._edges_at(change.steps.present)}
         ends.update({key: after.edges[key] for key in change.edges.present})
+        ends.update({edge.id: edge for edge in self._dangling()} if change.steps.added else {})
         self._place_edges(ends.values())
-        moved_only = not (
-            change.steps.added or change.steps.removed or change.groups.added or change.groups.removed or change.edges.count
-        ) and all(before.parent_of(key) == after.parent_of(key) for key in chain(change.steps.changed, change.groups.changed))
-        self._settle(structure=not moved_only)
+        came_or_went = any(part.added or part.removed for part in (change.steps, change.groups, change.notes))
+        nodes = chain(change.steps.changed, change.groups.changed)
+        reparented = any(before.parent_of(key) != after.parent_of(key) for key in nodes)
+        self._settle(structure=came_or_went or reparented or change.edges.count > 0 or self._roles_changed(change))
+
+    def _roles_changed(self, change: GraphChange) -> bool:
+        """Whether a group's config gave it other roles, so that another step may stand for it."""
+        pairs = ((change.before.groups[key], change.after.groups[key]) for key in change.groups.changed)
+        return any(roles_of(old.type, old.config, self.catalog) != roles_of(new.type, new.config, self.catalog) for old, new in pairs)
 
     def collapse(self, ids: frozenset[str]) -> None:
         """Show these groups as one node each; what stands in them is hidden."""
@@ -149,8 +155,14 @@ class Geometry:
         if not steps:
             return ()
         slots = np.fromiter((self.boxes.slot[key] for key in steps), np.int32, len(steps))
-        touched = self.links.alive & np.isin(self.links.ends, slots).any(axis=1)
-        keys = [self.links.ids[slot] for slot in np.flatnonzero(touched)]
+        return self._edges_where(np.asarray(np.isin(self.links.ends, slots).any(axis=1)))
+
+    def _dangling(self) -> Iterable[Edge]:
+        """Edges with an end that was not there: a step that came may be it."""
+        return self._edges_where(np.asarray((self.links.ends < 0).any(axis=1)))
+
+    def _edges_where(self, chosen: Mask) -> list[Edge]:
+        keys = [self.links.ids[slot] for slot in np.flatnonzero(self.links.alive & chosen)]
         return [self.graph.edges[key] for key in keys if key is not None and key in self.graph.edges]
 
     def _place_steps(self, steps: Iterable[Step]) -> None:
@@ -164,16 +176,15 @@ class Geometry:
             self.ports.pop(slot, None)
             if has_rows(ports):
                 self.ports[slot] = ports
-            parent = boxes.slot.get(step.block_group_id, -1) if step.block_group_id is not None else -1
             category = code.get(category_of(step, catalog), len(CATEGORIES) - 1)
             disabled = step.config.get("disabled") is True
             slots.append(slot)
-            rows.append((step.position.x, step.position.y, NODE_WIDTH, node_height(ports), category, parent, disabled))
+            rows.append((step.position.x, step.position.y, NODE_WIDTH, node_height(ports), category, disabled))
         if slots:
             at, values = np.array(slots), np.array(rows, np.float64)
             boxes.rect[at] = values[:, :4]
             boxes.kind[at] = Kind.STEP
-            boxes.category[at], boxes.parent[at], boxes.disabled[at] = values[:, 4], values[:, 5], values[:, 6] > 0
+            boxes.category[at], boxes.disabled[at] = values[:, 4], values[:, 5] > 0
             boxes.collapsed[at] = False
 
     def _place_groups(self, groups: Iterable[BlockGroup]) -> None:
@@ -187,7 +198,6 @@ class Geometry:
             boxes.rect[slot] = (group.position.x, group.position.y, *size)
             boxes.kind[slot] = Kind.GROUP
             boxes.category[slot] = CATEGORIES.index(category)
-            boxes.parent[slot] = boxes.slot.get(group.parent_group_id, -1) if group.parent_group_id is not None else -1
             boxes.disabled[slot] = False
             boxes.collapsed[slot] = collapsed
 
@@ -197,7 +207,6 @@ class Geometry:
             slot = boxes.slot[note.id]
             boxes.rect[slot] = (note.position.x, note.position.y, note.size.width, note.size.height)
             boxes.kind[slot] = Kind.NOTE
-            boxes.parent[slot] = -1
             boxes.collapsed[slot] = boxes.disabled[slot] = False
 
     def _place_edges(self, edges: Iterable[Edge]) -> None:
@@ -213,6 +222,7 @@ class Geometry:
     def _settle(self, *, structure: bool) -> None:
         """Bring what follows from the rows up to date: depth, attachment, curves."""
         if structure:
+            self.attachment.settle_parents(self.graph)
             self._settle_depths()
             self.attachment.settle(self.graph, lambda group: roles_of(group.type, group.config, self.catalog))
             self.links.shown[:] = self.links.alive & (self.links.ends >= 0).all(axis=1) & self.attachment.drawn

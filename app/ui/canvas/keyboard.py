@@ -24,6 +24,8 @@ ARROWS = {
 }
 # A step straight ahead is nearer than one that is as far but aside.
 ASIDE = 2.0
+# What lies more aside than ahead is taken only when nothing else is there.
+OUT_OF_SIGHT = 1e9
 
 
 def nearest(geometry: Geometry, key: str, direction: tuple[int, int]) -> str | None:
@@ -37,7 +39,7 @@ def nearest(geometry: Geometry, key: str, direction: tuple[int, int]) -> str | N
     middle = rect[slots, :2] + rect[slots, 2:] / 2 - (rect[start, :2] + rect[start, 2:] / 2)
     ahead = middle[:, 0] * direction[0] + middle[:, 1] * direction[1]
     aside = np.abs(middle[:, 0] * direction[1]) + np.abs(middle[:, 1] * direction[0])
-    way = np.where(ahead > 1, ahead + ASIDE * aside, np.inf)
+    way = np.where(ahead > 1, ahead + ASIDE * aside + np.where(aside > ahead, OUT_OF_SIGHT, 0.0), np.inf)
     if not len(way) or not np.isfinite(way.min()):
         return None
     return geometry.boxes.ids[int(slots[way.argmin()])]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from PySide6.QtCore import QRectF
 
@@ -14,6 +16,8 @@ from app.ui.canvas.rows import Floats, Mask
 TRIED = (0.5, 0.33, *(0.5 + sign * 0.05 * step for step in range(1, 8) for sign in (-1, 1)))
 _WEIGHTS = np.array([[(1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t * t, t**3] for t in TRIED])
 GAP = 3.0
+Placed = tuple[str, float, float]
+"""Words, width in world px, and how far along the curve."""
 
 
 class LabelPlaces:
@@ -24,22 +28,36 @@ class LabelPlaces:
 
     def __init__(self, geometry: Geometry) -> None:
         self._geometry = geometry
-        self._known: dict[int, tuple[str, float, float]] = {}
+        self._known: dict[int, Placed] = {}
+        self._before: dict[int, Placed] = {}
         self._version = -1
 
     def of(self, slot: int) -> tuple[str, QRectF]:
         """For an edge that is `labelled`."""
         if self._version != self._geometry.version:
-            self._known.clear()
+            self._before, self._known = self._known, {}
             self._version = self._geometry.version
         known = self._known.get(slot)
         if known is None:
             text = self._text(slot)
             width = edge_item.label_width(text)
             known = self._known[slot] = text, width, self._place(slot, width)
-        text, width, t = known
+        return known[0], self._box(slot, known)
+
+    def moved(self, slots: Iterable[int]) -> list[QRectF]:
+        """Where labels of these edges were before the geometry changed, and where they are now, if that is elsewhere."""
+        found: list[QRectF] = []
+        for slot in slots:
+            _, box = self.of(slot)
+            before = self._before.get(slot)
+            if before is not None and before != self._known[slot]:
+                found += [self._box(slot, before), box]
+        return found
+
+    def _box(self, slot: int, placed: Placed) -> QRectF:
+        _, width, t = placed
         x, y = curves.point_at(self._geometry.links.points[slot], t)
-        return text, QRectF(x - width / 2, y - edge_item.LABEL_HEIGHT / 2, width, edge_item.LABEL_HEIGHT)
+        return QRectF(x - width / 2, y - edge_item.LABEL_HEIGHT / 2, width, edge_item.LABEL_HEIGHT)
 
     def _text(self, slot: int) -> str:
         key = self._geometry.links.ids[slot]

@@ -38,7 +38,7 @@ class Minimap(QWidget):
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self._view = view
         self._picture: QPixmap | None = None
-        self._eye = Camera()
+        self.eye = Camera()
         self._redraw = QTimer(self, singleShot=True, interval=REDRAW_MS)
         self._redraw.timeout.connect(self._draw_anew)
         view.graph_changed.connect(self._start_redraw)
@@ -70,7 +70,7 @@ class Minimap(QWidget):
         painter = QPainter(self)
         try:
             painter.drawPixmap(0, 0, self._picture)
-            seen = self._eye.rect_to_screen(self._view.camera.rect_to_world(QRectF(self._view.rect())))
+            seen = self.eye.rect_to_screen(self._view.camera.rect_to_world(QRectF(self._view.rect())))
             box = seen.intersected(QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING))
             if not box.isEmpty():
                 painter.setPen(QPen(QColor(accent), 1.5))
@@ -94,7 +94,7 @@ class Minimap(QWidget):
             return picture
         left, top, right, bottom = extent
         inner = QRectF(self.rect()).adjusted(PADDING + 4, PADDING + 4, -PADDING - 4, -PADDING - 4)
-        self._eye = Camera().looking_at(QRectF(left, top, right - left, bottom - top), inner, smallest=0.0, largest=0.12)
+        self.eye = Camera().looking_at(QRectF(left, top, right - left, bottom - top), inner, smallest=0.0, largest=0.16)
         painter = QPainter(picture)
         try:
             painter.setClipRect(QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING))
@@ -104,7 +104,7 @@ class Minimap(QWidget):
         return picture
 
     def _paint_boxes(self, painter: QPainter) -> None:
-        geometry, look, eye = self._view.scene.geometry, self._view.scene.pictures.look, self._eye
+        geometry, look, eye = self._view.scene.geometry, self._view.scene.pictures.look, self.eye
         boxes = geometry.boxes
         places = (boxes.rect - np.array([eye.x, eye.y, 0, 0])) * eye.scale
         places[:, 2:] = np.maximum(places[:, 2:], 1.5)
@@ -141,6 +141,6 @@ class Minimap(QWidget):
     def _go(self, at: QPointF) -> None:
         """Look at the place under the pointer."""
         camera = self._view.camera
-        middle = self._eye.to_world(at)
+        middle = self.eye.to_world(at)
         half = QPointF(self._view.width() / 2 / camera.scale, self._view.height() / 2 / camera.scale)
         self._view.look_from(replace(camera, x=middle.x() - half.x(), y=middle.y() - half.y()))

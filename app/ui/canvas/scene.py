@@ -18,6 +18,9 @@ from app.ui.canvas.look import Look
 from app.ui.canvas.pictures import Pictures
 from app.ui.canvas.rows import Mask
 
+# How far a label may reach beyond its curve.
+LABEL_REACH = 95.0
+
 
 class Scene:
     """One graph as it is painted."""
@@ -43,6 +46,13 @@ class Scene:
         self.pictures.forget([slots[key] for key in (change.steps.present | change.groups.present | change.notes.present) if key in slots])
         return before.united(self._extent_of(change))
 
+    def moved_labels(self, frame: Frame) -> list[QRectF]:
+        """Parts of the world where a label in sight stands elsewhere since the last change, though its edge did not change."""
+        if frame.detail < Detail.CLOSE:
+            return []
+        seen = self.geometry.edges_in(*frame.world) & self.geometry.links.labelled
+        return self.layers.label_places.moved(np.flatnonzero(seen).tolist())
+
     def _extent_of(self, change: GraphChange) -> QRectF:
         """Around the changed elements, their edges and the groups around them, as far as they are there now."""
         boxes, links = self.geometry.boxes, self.geometry.links
@@ -59,8 +69,9 @@ class Scene:
             found = _rect(*extent)
         if len(edges):
             bounds = links.bounds[edges]
-            found = found.united(_rect(*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0)))
-        return found.adjusted(-REACH, -REACH, REACH, REACH) if found.isValid() else found
+            curves = _rect(*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))
+            found = found.united(curves.adjusted(-LABEL_REACH, 0, LABEL_REACH, 0))
+        return found.adjusted(-REACH, -REACH, REACH, REACH) if not found.isNull() else found
 
     def collapse(self, ids: frozenset[str]) -> None:
         """Fold these groups, and only these."""

@@ -70,7 +70,6 @@ class CanvasView(Eye):
         self._model: GraphModel | None = None
         self._selected: dict[str, None] = {}
         self._space_held = self._hand_tool = False
-        self._overlay_shown = False
         self.overlay.told.connect(self._on_overlay)
 
     # What is shown
@@ -80,7 +79,6 @@ class CanvasView(Eye):
         self.scene = Scene(catalog, look_of(theme().tokens))
         self.scene.load(self.graph)
         self.overlay.follow(self.scene.geometry)
-        self._overlay_shown = False
         self.composer.follow_scene()
         self.graph_changed.emit()
 
@@ -127,7 +125,6 @@ class CanvasView(Eye):
         self.cancel_gesture()
         self.scene.load(self.graph)
         self.overlay.follow(self.scene.geometry)
-        self._overlay_shown = False
         self.composer.follow_scene()
         self.select(())
         self.hovered = NOTHING
@@ -139,7 +136,7 @@ class CanvasView(Eye):
             self._show_anew()
             return
         self.cancel_gesture()
-        self.composer.invalidate(self.scene.update(change))
+        self.composer.follow_change(self.scene.update(change))
         self.select(self.selected_ids())
         self.hovered = NOTHING
         self.update()
@@ -154,9 +151,6 @@ class CanvasView(Eye):
 
     def _on_overlay(self, ids: frozenset[str]) -> None:
         """Repaint where states changed: the elements, their chips and their edges."""
-        if self.overlay.active != self._overlay_shown:
-            self._overlay_shown = self.overlay.active
-            self.composer.invalidate()
         geometry = self.scene.geometry
         slots = np.array([geometry.boxes.slot[key] for key in ids if key in geometry.boxes.slot], np.intp)
         edges = [geometry.links.slot[key] for key in ids if key in geometry.links.slot]

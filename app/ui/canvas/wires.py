@@ -7,7 +7,6 @@ from uuid import uuid4
 
 from app.domain.edits import Connect
 from app.domain.workflow import Edge
-from app.ui.canvas.faces import has_rows
 from app.ui.canvas.geometry import Geometry, Kind
 
 EMPTY_GROUP = "Put a step into this group first: a connection joins steps."
@@ -55,7 +54,7 @@ class WireRules:
         source_id, target_id = geometry.boxes.ids[source], geometry.boxes.ids[target]
         assert source_id is not None and target_id is not None
         condition = None
-        if self.end.forward and source == self.end.slot and has_rows(geometry.ports.get(source, ())):
+        if self.end.forward and source == self.end.slot and source in geometry.ports:
             condition = next((port.condition for port in geometry.ports[source] if port.name == self.end.port), None)
         return Connect(Edge(str(uuid4()), source_id, target_id, condition))
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QToolTip
 
 from app.ui.canvas import curves, edge_item
 from app.ui.canvas.frame import Detail, Frame
@@ -16,7 +15,8 @@ from app.ui.canvas.hits import Hit, port_near
 from app.ui.canvas.pictures import draw
 from app.ui.canvas.rows import Slots
 from app.ui.canvas.wires import End, WireRules
-from app.ui.theme import tint
+from app.ui.theme import font, tint
+from app.ui.widgets.painting import draw_box
 
 if TYPE_CHECKING:
     from app.ui.canvas.view import CanvasView
@@ -41,16 +41,11 @@ class Wiring:
         self._at = view.camera.to_world(at)
         self._pressed_at = at
         self._target: int | None = None
-        self._told = ""
         view.animate()
 
     def move(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         self._at = self._view.camera.to_world(at)
         self._target = self._under(at)
-        reason = self._rules.refusal(self._target) if self._target is not None else None
-        if (reason or "") != self._told:
-            self._told = reason or ""
-            QToolTip.showText(self._view.mapToGlobal(at.toPoint()), self._told, self._view)
         self._view.update()
 
     def end(self, at: QPointF) -> None:
@@ -69,7 +64,6 @@ class Wiring:
             self._view.select((edit.edge.id,))
 
     def cancel(self) -> None:
-        QToolTip.hideText()
         self._view.update()
 
     def paint(self, frame: Frame) -> None:
@@ -85,6 +79,19 @@ class Wiring:
         frame.painter.setPen(Qt.PenStyle.NoPen)
         frame.painter.setBrush(look.accent)
         frame.painter.drawEllipse(tip, 5.5 * frame.camera.scale, 5.5 * frame.camera.scale)
+        reason = self._rules.refusal(self._target) if self._target is not None else None
+        if reason is not None:
+            self._paint_reason(frame, tip, reason)
+
+    def _paint_reason(self, frame: Frame, tip: QPointF, reason: str) -> None:
+        """Why the wire may not end here, beside the pointer and within the canvas."""
+        look, painter = self._view.scene.pictures.look, frame.painter
+        painter.setFont(font("second"))
+        width = painter.fontMetrics().horizontalAdvance(reason) + 20
+        box = QRectF(min(tip.x() + 14, self._view.width() - width - 8), tip.y() + 18, width, 28)
+        draw_box(painter, box, 8, fill=look.card, border=look.error)
+        painter.setPen(look.text)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, reason)
 
     def _under(self, at: QPointF) -> int | None:
         """The box whose port the wire would take: the port nearest within reach, else the node under the pointer."""

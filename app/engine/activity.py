@@ -27,6 +27,10 @@ class Activity:
         self._sleepers: dict[int, float] = {}
         self._next_id = 0
 
+    def stay(self) -> None:
+        """Never suspend from now on: a run that is being cancelled ends here, however long its `finally` waits."""
+        self._on_suspend = None
+
     def abandon(self) -> None:
         """From now on nothing of this run may be written or cleaned up here."""
         self.abandoned = True

@@ -55,8 +55,8 @@ class Worker:
         heart = asyncio.create_task(self._heartbeats())
         try:
             while not self._stopping:
+                self._wake.clear()  # before the look: what rings during it is heard after it
                 await self._look()
-                self._wake.clear()
                 try:
                     async with asyncio.timeout(self.look_s):
                         await self._wake.wait()
@@ -98,6 +98,7 @@ class Worker:
             return False
         if not active.cancelling:
             active.cancelling = True
+            active.activity.stay()
             asyncio.get_running_loop().call_soon(active.task.cancel)
         return True
 
@@ -122,8 +123,6 @@ class Worker:
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             handles = [active.claimed.handle for active in self._active.values()]
-            if not handles:
-                continue
             try:
                 beat = await self.queue.heartbeat(handles)
             except DatabaseUnavailable as error:

@@ -26,7 +26,7 @@ class EmptyState(QWidget):
         self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._sentence = Label("", "ui", wrap=True, name="empty-sentence")
         self._second = Label("", "second", "text_second", wrap=True)
-        self._button = Button("", name="empty-button")
+        self._button: Button | None = None
         for label in (self._sentence, self._second):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout.addWidget(self._picture)
@@ -34,11 +34,10 @@ class EmptyState(QWidget):
         layout.addWidget(self._sentence)
         layout.addWidget(self._second)
         layout.addSpacing(6)
-        layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._foot = QVBoxLayout()
+        layout.addLayout(self._foot)
         layout.addStretch(3)
         self._icon = "inbox"
-        self._do: Callable[[], object] | None = None
-        self._button.clicked.connect(self._act)
         theme().changed.connect(self._tint)
         self.hide()
 
@@ -51,16 +50,17 @@ class EmptyState(QWidget):
         self._sentence.setText(sentence)
         self._second.setText(second)
         self._second.setVisible(bool(second))
-        self._button.setText(button)
-        self._button.setAccessibleName(button)
-        self._button.setVisible(do is not None)
-        self._button.updateGeometry()
-        self._do = do
+        if self._button is not None:
+            self._foot.removeWidget(self._button)
+            self._button.hide()
+            self._button.deleteLater()
+            self._button = None
+        if do is not None:
+            act = do
+            self._button = Button(button, name="empty-button")
+            self._button.clicked.connect(lambda: act())
+            self._foot.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
         self._tint()
-
-    def _act(self) -> None:
-        if self._do is not None:
-            self._do()
 
     def _tint(self) -> None:
         self._picture.setPixmap(pixmap(self._icon, theme().tokens.text_third, 32, self.devicePixelRatioF()))

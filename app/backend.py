@@ -16,6 +16,7 @@ from app.domain.access import Actor
 from app.domain.catalog import Catalog
 from app.domain.errors import DatabaseUnavailable
 from app.domain.json_schema import SchemaChecker
+from app.engine.ports import StepRunner
 from app.engine.run import Engine
 from app.engine.step import StepExecutor
 from app.engine.worker import Worker
@@ -160,7 +161,13 @@ async def open_database(settings: Settings, tell: Progress) -> tuple[LocalPostgr
         server = LocalPostgres(settings.postgres_dir, binaries=settings.pg_bindir, on_progress=tell)
         return server, server.start()
 
-    return await asyncio.to_thread(start)
+    starting = asyncio.ensure_future(asyncio.to_thread(start))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:  # a thread cannot be cancelled: what it started is stopped again
+        server, _ = await starting
+        await asyncio.to_thread(server.stop)
+        raise
 
 
 def make_services(unit_of_work: UnitsOfWork, schemas: SchemaChecker, door: VaultDoor) -> Services:
@@ -187,7 +194,7 @@ async def _open_room(
         return None if adapter is None else TakenAdapter(adapter, allow)
 
     shelf = AdapterShelf(unit_of_work, taken)
-    runners = {
+    runners: dict[str, StepRunner] = {
         "transform": TransformRunner(),
         "tool": ToolRunner(shelf, box.mask_text),
         "llm": LlmRunner(shelf, schemas, box.mask_text),

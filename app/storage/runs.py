@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, insert, literal, null, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
+from sqlalchemy import column as sql_column
 
 from app.domain.access import Actor
 from app.domain.errors import RunNotFound
@@ -21,6 +37,7 @@ from app.storage.run_rows import RUN_COLUMNS, error_of, group_run_row, run_row, 
 from app.storage.tables import block_group_runs, runs, step_runs, workflow_versions, workflows
 
 TERMINAL = ("completed", "failed", "cancelled")
+RESERVED_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +57,8 @@ class NewRun:
     webhook_id: str | None = None
     idempotency_key: str | None = None
     id: str | None = None
+    reserved_for: str | None = None
+    """Owner of a queue: for the first seconds no other worker claims the run."""
 
 
 class Runs:
@@ -74,6 +93,8 @@ class Runs:
         }
         if run.id is not None:
             values["id"] = UUID(run.id)
+        if run.reserved_for is not None:
+            values |= {"owner": run.reserved_for, "lease_until": func.now() + timedelta(seconds=RESERVED_S)}
         key = (await self._transaction.write(insert(runs).values(values).returning(runs.c.id))).scalar_one()
         await self._ring(str(key), "run", "due")
         return str(key)
@@ -175,6 +196,27 @@ class Runs:
             self._step_rows(run_id, values=True).where(step_runs.c.path == path, step_runs.c.attempt == attempt)
         )
         return step_run_row(rows[0]) if rows else None
+
+    async def has_snapshot(self, run_id: str) -> bool:
+        """Whether the run executes a snapshot of its own and not a published version."""
+        row = await self._transaction.read_one(select(runs.c.definition.is_not(None).label("has")).where(self._mine(run_id)))
+        return row is not None and bool(row["has"])
+
+    async def copy_journal(self, source_id: str, target_id: str, places: Sequence[tuple[str, int]]) -> int:
+        """Begin the journal of a resumed run with rows of another run; how many there were."""
+        records: list[Json] = [{"path": path, "attempt": attempt} for path, attempt in places]
+        chosen = func.json_to_recordset(bindparam(None, records, type_=JSON))
+        given = chosen.table_valued(sql_column("path", Text), sql_column("attempt", Integer), name="given").render_derived(with_types=True)
+        own = {"id", "run_id", "seq", "created_at"}
+        names = [column.name for column in step_runs.c if column.name not in own]
+        rows = (
+            select(literal(UUID(target_id)), *(step_runs.c[name] for name in names))
+            .join_from(step_runs, given, and_(given.c.path == step_runs.c.path, given.c.attempt == step_runs.c.attempt))
+            .where(step_runs.c.run_id == uuid_of(source_id), step_runs.c.tenant_id == self._tenant)
+            .order_by(step_runs.c.seq)
+        )
+        copied = await self._transaction.write(insert(step_runs).from_select(["run_id", *names], rows))
+        return copied.rowcount
 
     async def request_cancel(self, run_id: str) -> RunStatus:
         """Ask for an end; the status after. A run that no worker ever took up ends here and now; an ended one stays as it is.

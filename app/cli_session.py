@@ -1,0 +1,129 @@
+"""Between a command and the program: settings, logs, an open backend, an event loop, and the exit status of an error."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from app.cli_output import silence, tell, tell_error, tell_problems
+from app.domain.errors import AppError
+
+if TYPE_CHECKING:
+    from app.backend import Backend, Role
+    from app.platform.settings import Settings
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+COMPLETED, FAILED, INVALID, PIPE_CLOSED, INTERRUPTED = 0, 1, 2, 141, 130
+
+_USERS_OWN = (
+    "workflow.",
+    "run.",
+    "json.",
+    "secret.",
+    "setting.",
+    "usage",
+    "expression.",
+)
+"""Codes of errors that are in what was asked for: another question would help, not another machine."""
+
+
+class UsageRefused(AppError):
+    """The command was given something it cannot take."""
+
+    code = "usage"
+
+
+def status_of(error: AppError) -> int:
+    return INVALID if error.code.startswith(_USERS_OWN) else FAILED
+
+
+def ready() -> Settings:
+    """The settings of this process, with its logs open."""
+    from app.platform.logs import configure_logs
+    from app.platform.settings import load_settings
+
+    settings = load_settings()
+    settings.ensure_data_dir()
+    configure_logs(settings.log_dir, level=settings.log_level)
+    return settings
+
+
+def with_backend(work: Callable[[Backend], Awaitable[T]], *, role: Role = "ask", quiet: bool = False) -> T:
+    """Do `work` with an open program, and close it whatever happens."""
+    settings = ready()
+
+    async def whole() -> T:
+        from app.backend import Backend
+
+        backend = await Backend.open(settings, on_progress=silence if quiet else tell, role=role)
+        try:
+            return await work(backend)
+        finally:
+            await backend.close()
+
+    return on_loop(whole)
+
+
+def on_loop(whole: Callable[[], Awaitable[T]]) -> T:
+    """A selector loop on every platform: the database driver refuses the other one."""
+
+    async def main() -> T:
+        return await whole()
+
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        return runner.run(main())
+
+
+def report(error: AppError) -> int:
+    """Tell an expected error in one sentence, or a workflow's problems in one each; the exit status."""
+    from app.domain.errors import DefinitionInvalid
+
+    logger.info("refused: %s", error.code)
+    if isinstance(error, DefinitionInvalid) and error.problems:
+        tell_problems(error.problems)
+    else:
+        tell_error(str(error))
+    return status_of(error)
+
+
+def report_unexpected(error: BaseException) -> int:
+    """A bug, or the machine: the log has the details, the terminal one sentence."""
+    from app.platform.logs import configure_logs
+
+    where = ""
+    try:
+        from app.platform.settings import default_data_dir, load_settings
+
+        try:
+            log_dir = load_settings().log_dir
+        except AppError:
+            log_dir = default_data_dir() / "logs"
+        path = configure_logs(log_dir, terminal=False)
+        where = f"; {path} tells more"
+    except Exception:  # the sentence below must come out in any case
+        where = ""
+    logger.critical("unexpected error", exc_info=error)
+    tell_error(f"Something went wrong inside Orchestrion ({type(error).__name__}){where}.")
+    return FAILED
+
+
+def leave(status: int) -> None:
+    """End the command with this status."""
+    if status:
+        raise typer.Exit(status)
+
+
+def prompt_or_stdin(question: str) -> str:
+    """A value that must not stand on a command line: asked for without echo, or read from a pipe."""
+    if sys.stdin.isatty():
+        import getpass
+
+        return getpass.getpass(f"{question}: ", stream=sys.stderr)
+    return sys.stdin.read().removesuffix("\n").removesuffix("\r")

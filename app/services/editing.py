@@ -1,0 +1,40 @@
+"""Editing: the same pure edits that the canvas applied, applied to what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.domain.access import Actor, Permission
+from app.domain.edits import GraphEdit
+from app.domain.errors import DefinitionInvalid, WorkflowConflict
+from app.domain.problems import Problem
+from app.domain.validation import MAX_STEPS
+from app.storage.unit_of_work import UnitsOfWork
+
+
+class EditingUseCases:
+    def __init__(self, unit_of_work: UnitsOfWork) -> None:
+        self._unit_of_work = unit_of_work
+
+    async def save(self, actor: Actor, workflow_id: str, edits: Sequence[GraphEdit], base_revision: int) -> int:
+        """Apply `edits`, in order, to the draft as it was at `base_revision`; the new revision. All of them or, on an error, none.
+
+        Raises:
+            WorkflowConflict: someone else saved meanwhile.
+            EditRefused: an edit does not fit the graph.
+        """
+        if not edits:
+            return base_revision
+        async with self._unit_of_work(actor, Permission.WORKFLOW_EDIT) as uow:
+            draft = await uow.workflows.get(workflow_id, lock=True)
+            if draft.revision != base_revision:
+                raise WorkflowConflict(opened=base_revision, current=draft.revision)
+            graph = draft.definition.graph
+            for edit in edits:
+                graph = edit.apply(graph)
+            if len(graph.steps) > MAX_STEPS:
+                message = f"The workflow would have {len(graph.steps):,} steps; at most {MAX_STEPS:,} are allowed."
+                raise DefinitionInvalid([Problem("error", "limit", message)])
+            revision = await uow.workflows.save(workflow_id, draft.definition.with_graph(graph), base_revision=base_revision)
+            uow.audit("update", "workflow", workflow_id, revision=revision, edits=[edit.label for edit in edits[:50]])
+        return revision

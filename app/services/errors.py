@@ -1,0 +1,42 @@
+"""What a use case may refuse, beyond the errors of domain and storage.
+
+AppError
+├── NameAmbiguous      several workflows have this name
+├── RunStillGoing      only an ended run can be resumed
+├── NothingToResume    the run completed
+└── InputTooLarge      a run's input over the limit
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.domain.errors import AppError
+
+
+class NameAmbiguous(AppError):
+    """Several workflows have this name; use the id of one of them."""
+
+    code = "workflow.ambiguous"
+
+    def __init__(self, name: str, ids: Sequence[str]) -> None:
+        self.ids = tuple(ids)
+        super().__init__(f"{len(ids)} workflows are called “{name:.80}”; name one by its id: {', '.join(ids[:5])}.")
+
+
+class RunStillGoing(AppError):
+    """The run has not ended yet; cancel it first, or wait."""
+
+    code = "run.still_going"
+
+
+class NothingToResume(AppError):
+    """The run completed; there is nothing to resume."""
+
+    code = "run.completed"
+
+
+class InputTooLarge(AppError):
+    """The input of a run is too large."""
+
+    code = "run.input_too_large"

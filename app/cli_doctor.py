@@ -81,7 +81,7 @@ def _python() -> Finding:
 
 def _window() -> Finding:
     """Whether Qt loads, tried in a process of its own: its failure is a missing system library, or an abort."""
-    from app.cli_serve import has_display
+    from app.desktop import has_display
 
     tried = subprocess.run([sys.executable, "-c", "import PySide6.QtWidgets"], capture_output=True, text=True, check=False, timeout=60)
     if tried.returncode != 0:

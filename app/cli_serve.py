@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli_output import silence, tell
 from app.cli_session import on_loop, ready
+
+if TYPE_CHECKING:
+    from app.backend import Backend, Progress
 
 SERVER_POOL = (5, 25)
 
@@ -40,19 +42,21 @@ def _stay(*, quiet: bool, pool: tuple[int, int]) -> None:
     on_loop(whole)
 
 
-def has_display() -> bool:
-    """Whether a window could show."""
-    if os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal", "vnc"):
-        return True
-    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
 def open_window() -> int:
     """The window; where there is no display, the first example in the terminal."""
-    if has_display():
-        from app.desktop import main
+    from app import desktop
 
-        return int(main())
+    if desktop.has_display():
+        settings = ready()
+
+        async def open_engine(progress: Progress, heard: Callable[[str, str], None]) -> Backend:
+            from app.backend import Backend
+
+            backend = await Backend.open(settings, on_progress=progress)
+            backend.bell.subscribe(lambda ring: heard(ring.kind, ring.id))
+            return backend
+
+        return desktop.run(settings, open_engine)
     from app.cli_runs import run_here
     from app.services.examples import examples_dir
 

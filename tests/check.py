@@ -19,7 +19,7 @@ COMMANDS = {
     "lint": ["ruff", "check", "--quiet", "."],
     "types": ["mypy", "--no-error-summary"],
     "imports": ["lint-imports"],
-    "circles": ["lint-imports", "--config", "tests/circles.toml"],
+    "circles": ["lint-imports", "--no-cache", "--config", "tests/circles.toml"],
 }
 
 

@@ -15,11 +15,11 @@ PIECES = 8
 
 
 class BackingStore:
-    """The widget's size in device px; everything else here is in logical px."""
+    """Stale parts are counted in device px: at densities such as 1.25 a logical px is no whole number of them."""
 
     def __init__(self) -> None:
         self._pixmap = QPixmap()
-        self._size = QSize()
+        self._dpr = 1.0
         self._stale = QRegion()
 
     @property
@@ -27,54 +27,56 @@ class BackingStore:
         return self._pixmap
 
     def resize(self, size: QSize, dpr: float) -> None:
-        if size == self._size and self._pixmap.devicePixelRatio() == dpr:
+        """Take a widget's size in logical px; another size or density makes everything stale."""
+        device = QSize(round(size.width() * dpr), round(size.height() * dpr))
+        if device == self._pixmap.size() and self._dpr == dpr:
             return
-        self._size = QSize(size)
-        self._pixmap = QPixmap(round(size.width() * dpr), round(size.height() * dpr))
+        self._dpr = dpr
+        self._pixmap = QPixmap(device)
         self._pixmap.setDevicePixelRatio(dpr)
-        self.invalidate()
+        self._stale = QRegion(self._whole)
+
+    @property
+    def _whole(self) -> QRect:
+        return QRect(0, 0, self._pixmap.width(), self._pixmap.height())
 
     def invalidate(self, part: QRectF | None = None) -> None:
-        """This part must be painted again before it is shown; None: all of it."""
-        whole = QRect(0, 0, self._size.width(), self._size.height())
-        self._stale |= QRegion(whole if part is None else part.toAlignedRect() & whole)
+        """This part, in logical px, must be painted again before it is shown; None: all of it."""
+        if part is None:
+            self._stale = QRegion(self._whole)
+        else:
+            dpr = self._dpr
+            device = QRectF(part.x() * dpr, part.y() * dpr, part.width() * dpr, part.height() * dpr)
+            self._stale |= QRegion(device.toAlignedRect() & self._whole)
+
+    @property
+    def is_stale_throughout(self) -> bool:
+        """Whether nothing of what was painted will be shown again."""
+        return bool(self._stale == QRegion(self._whole))
 
     def scroll(self, step_x: int, step_y: int) -> None:
-        """Move the picture by whole device px; what comes into view is stale."""
-        dpr = self._pixmap.devicePixelRatio()
-        whole = QRect(0, 0, self._size.width(), self._size.height())
-        device = QRect(0, 0, self._pixmap.width(), self._pixmap.height())
-        if abs(step_x) >= device.width() or abs(step_y) >= device.height():
+        """Move the picture by device px; what comes into view is stale."""
+        whole = self._whole
+        if abs(step_x) >= whole.width() or abs(step_y) >= whole.height():
             self.invalidate()
             return
-        self._pixmap.scroll(step_x, step_y, device)
-        moved = QRegion(_shifted(whole, step_x / dpr, step_y / dpr))
-        kept = QRegion()
-        for part in _parts(self._stale):
-            kept |= QRegion(QRectF(part).translated(step_x / dpr, step_y / dpr).toAlignedRect())
-        self._stale = (kept | (QRegion(whole) - moved)) & QRegion(whole)
+        self._pixmap.scroll(step_x, step_y, whole)
+        uncovered = QRegion(whole) - QRegion(whole.translated(step_x, step_y))
+        self._stale = (self._stale.translated(step_x, step_y) | uncovered) & QRegion(whole)
 
     def refresh(self, render: Render) -> None:
-        """Paint what is stale with `render(painter, part)`."""
+        """Paint what is stale with `render(painter, part)`, the part in logical px."""
         if self._stale.isEmpty():
             return
-        parts = _parts(self._stale) if self._stale.rectCount() <= PIECES else [self._stale.boundingRect()]
+        few = self._stale.rectCount() <= PIECES
+        parts = list(cast(Iterable[QRect], self._stale)) if few else [self._stale.boundingRect()]
         self._stale = QRegion()
         painter = QPainter(self._pixmap)
         try:
             for part in parts:
-                painter.setClipRect(part)
-                render(painter, QRectF(part))
+                dpr = self._dpr
+                logical = QRectF(part.x() / dpr, part.y() / dpr, part.width() / dpr, part.height() / dpr)
+                painter.setClipRect(logical)
+                render(painter, logical)
         finally:
             painter.end()
-
-
-def _parts(region: QRegion) -> list[QRect]:
-    return list(cast(Iterable[QRect], region))
-
-
-def _shifted(whole: QRect, dx: float, dy: float) -> QRect:
-    """The whole px of the moved picture that are surely painted."""
-    moved = QRectF(whole).translated(dx, dy)
-    left, top = -int(-moved.left() // 1), -int(-moved.top() // 1)
-    return QRect(left, top, int(moved.right() // 1) - left, int(moved.bottom() // 1) - top)

@@ -32,7 +32,7 @@ class Composer:
         self._lifted: tuple[Mask, Mask] | None = None
         self.overlay_layer = OverlayLayer(view.scene, view.overlay)
         self._without_nodes = False
-        # Whether the last frame had to use sprites that are not the right ones.
+        # Whether something shown was painted with sprites that are not the right ones.
         self.rough = False
 
     def follow_scene(self) -> None:
@@ -107,10 +107,10 @@ class Composer:
         if self.overlay_layer.takes_over(whole) != self._without_nodes:
             self._without_nodes = not self._without_nodes
             self._store.invalidate()
+        anew = self._store.is_stale_throughout
         self._store.refresh(lambda painter, part: self._static(painter, part, budget))
         painter = QPainter(view)
         try:
-            painter.setClipRegion(event.region())
             painter.drawPixmap(0, 0, self._store.pixmap)
             frame = self._frame(painter, QRectF(event.region().boundingRect()), budget, zooming=view.zooming)
             if self._lifted is not None:
@@ -118,7 +118,7 @@ class Composer:
             self._on_top(frame)
         finally:
             painter.end()
-        self.rough = budget.missed > 0
+        self.rough = budget.missed > 0 or (self.rough and not anew)
 
     def _static(self, painter: QPainter, part: QRectF, budget: Budget) -> None:
         frame = self._frame(painter, part, budget, zooming=self._view.zooming)

@@ -25,7 +25,10 @@ def controls(start: Floats, end: Floats) -> Floats:
 
 def bounds(points: Floats) -> Floats:
     """Left, top, right, bottom (n, 4) of boxes that hold the curves."""
-    return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+    first, second, third, last = points[:, 0], points[:, 1], points[:, 2], points[:, 3]
+    low = np.minimum(np.minimum(first, second), np.minimum(third, last))
+    high = np.maximum(np.maximum(first, second), np.maximum(third, last))
+    return np.concatenate([low, high], axis=1)
 
 
 @cache

@@ -111,7 +111,7 @@ class Geometry:
         self._place_groups(graph.groups.values())
         self._place_notes(graph.notes.values())
         self._place_edges(graph.edges.values())
-        self._settle(structure=True)
+        self._settle()
 
     def update(self, change: GraphChange) -> None:
         """Follow a change of the graph, touching only what changed."""
@@ -138,7 +138,11 @@ class Geometry:
         came_or_went = any(part.added or part.removed for part in (change.steps, change.groups, change.notes))
         nodes = chain(change.steps.changed, change.groups.changed)
         reparented = any(before.parent_of(key) != after.parent_of(key) for key in nodes)
-        self._settle(structure=came_or_went or reparented or change.edges.count > 0 or self._roles_changed(change))
+        if came_or_went or reparented or change.edges.count > 0 or self._roles_changed(change):
+            self._settle()
+        else:
+            changed = np.array([self.boxes.slot[key] for key in chain(change.steps.changed, change.groups.changed)], np.intp)
+            self._settle_curves(self.edges_of(changed))
 
     def _roles_changed(self, change: GraphChange) -> bool:
         """Whether a group's config gave it other roles, so that another step may stand for it."""
@@ -149,7 +153,7 @@ class Geometry:
         """Show these groups as one node each; what stands in them is hidden."""
         self.collapsed_ids = ids
         self._place_groups(self.graph.groups.values())
-        self._settle(structure=True)
+        self._settle()
 
     def _edges_at(self, steps: frozenset[str]) -> Iterable[Edge]:
         if not steps:
@@ -219,17 +223,19 @@ class Geometry:
             links.row[slot] = -1 if row is None else row
             links.labelled[slot] = row is None and edge.condition is not None and not edge.condition.isspace() and edge.condition != ""
 
-    def _settle(self, *, structure: bool) -> None:
-        """Bring what follows from the rows up to date: depth, attachment, curves."""
-        if structure:
-            self.attachment.settle_parents(self.graph)
-            self._settle_depths()
-            self.attachment.settle(self.graph, lambda group: roles_of(group.type, group.config, self.catalog))
-            self.links.shown[:] = self.links.alive & (self.links.ends >= 0).all(axis=1) & self.attachment.drawn
-            inner = (self.links.anchors == self.links.ends) & (self.links.sides != self.links.ends)
-            self.links.crossing[:] = self.links.shown & inner.any(axis=1)
+    def _settle(self) -> None:
+        """Bring all that follows from the rows up to date: parents, depth, attachment, curves."""
+        self.attachment.settle_parents(self.graph)
+        self._settle_depths()
+        self.attachment.settle(self.graph, lambda group: roles_of(group.type, group.config, self.catalog))
+        self.links.shown[:] = self.links.alive & (self.links.ends >= 0).all(axis=1) & self.attachment.drawn
+        inner = (self.links.anchors == self.links.ends) & (self.links.sides != self.links.ends)
+        self.links.crossing[:] = self.links.shown & inner.any(axis=1)
+        self._settle_curves(np.flatnonzero(self.links.shown))
+
+    def _settle_curves(self, edges: Slots) -> None:
         self._lanes.clear()
-        self._curve(np.flatnonzero(self.links.shown))
+        self._curve(edges)
         self.version += 1
 
     def _settle_depths(self) -> None:

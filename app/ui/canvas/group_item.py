@@ -65,13 +65,12 @@ def paint_header_ground(painter: QPainter, box: QRectF, category: CategoryLook, 
 
 
 def paint_dividers(painter: QPainter, box: QRectF, heights: Sequence[float], category: CategoryLook) -> None:
-    """The dashed lines between lanes, at these heights on screen."""
+    """The dashed lines between lanes, at these heights on screen, which lie on whole device px."""
     pen = QPen(category.divider, 1)
     pen.setDashPattern([3, 3])
     painter.setPen(pen)
-    for height in heights:
-        y = round(height) + 0.5
-        painter.drawLine(QPointF(box.left() + 1, y), QPointF(box.right() - 1, y))
+    for y in heights:
+        painter.drawLine(QPointF(box.left() + 1, y + 0.5), QPointF(box.right() - 1, y + 0.5))
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,8 @@ class Layers:
             group_item.paint_body(painter, box, category, scale)
             lanes = self._geometry.lanes(slot)
             if len(lanes) > 1:
-                group_item.paint_dividers(painter, box, [place[1] + lane.top * scale for lane in lanes[1:]], category)
+                heights = [whole(place[1] + lane.top * scale, frame.camera.dpr) for lane in lanes[1:]]
+                group_item.paint_dividers(painter, box, heights, category)
 
     def _far_bodies(self, frame: Frame, slots: Slots, places: Floats) -> None:
         boxes, painter = self._geometry.boxes, frame.painter

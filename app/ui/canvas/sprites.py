@@ -16,7 +16,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
 LIMIT = 1500
-LIMIT_BYTES = 128 * 2**20
+LIMIT_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from app.cli_output import show, show_json, silence, tell
-from app.cli_session import UsageRefused, leave, on_loop, ready
+from app.cli_session import UsageRefused, leave, on_loop, patient, ready
 
 if TYPE_CHECKING:
     pass
@@ -28,7 +28,8 @@ def _with_database(work: Callable[[str], T], *, quiet: bool, stay: bool = False)
     async def whole() -> T:
         from app.backend import open_database
 
-        server, url = await open_database(settings, silence if quiet else tell)
+        with patient(silence if quiet else tell) as progress:
+            server, url = await open_database(settings, progress)
         try:
             return await asyncio.to_thread(work, url)
         finally:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
+PATIENCE_S = 0.7
 COMPLETED, FAILED, INVALID, PIPE_CLOSED, INTERRUPTED = 0, 1, 2, 141, 130
 
 _USERS_OWN = (
@@ -46,12 +48,12 @@ def status_of(error: AppError) -> int:
 
 def ready() -> Settings:
     """The settings of this process, with its logs open."""
-    from app.platform.logs import configure_logs
+    from app.platform.logs import configure_logs, install_last_resort
     from app.platform.settings import load_settings
 
     settings = load_settings()
     settings.ensure_data_dir()
-    configure_logs(settings.log_dir, level=settings.log_level)
+    install_last_resort(configure_logs(settings.log_dir, level=settings.log_level))
     return settings
 
 
@@ -62,13 +64,36 @@ def with_backend(work: Callable[[Backend], Awaitable[T]], *, role: Role = "ask",
     async def whole() -> T:
         from app.backend import Backend
 
-        backend = await Backend.open(settings, on_progress=silence if quiet else tell, role=role)
+        with patient(silence if quiet else tell) as progress:
+            backend = await Backend.open(settings, on_progress=progress, role=role)
         try:
             return await work(backend)
         finally:
             await backend.close()
 
     return on_loop(whole)
+
+
+@contextmanager
+def patient(say: Callable[[str], None]) -> Iterator[Callable[[str], None]]:
+    """Says only what is still going on after a moment: a start that takes no time needs no words. Callable from any thread."""
+    loop = asyncio.get_running_loop()
+    waiting: list[asyncio.TimerHandle] = []
+
+    def later(sentence: str) -> None:
+        while waiting:
+            waiting.pop().cancel()
+        waiting.append(loop.call_later(PATIENCE_S, say, sentence))
+
+    try:
+        yield lambda sentence: _in_loop(loop, later, sentence)
+    finally:
+        while waiting:
+            waiting.pop().cancel()
+
+
+def _in_loop(loop: asyncio.AbstractEventLoop, say: Callable[[str], None], sentence: str) -> None:
+    loop.call_soon_threadsafe(say, sentence)
 
 
 def on_loop(whole: Callable[[], Awaitable[T]]) -> T:

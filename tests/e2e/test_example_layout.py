@@ -6,15 +6,22 @@ from collections.abc import Iterator
 from itertools import combinations
 
 import pytest
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QApplication
 
 from app.domain.lanes import ABOVE, Box, lanes_of, smallest_box
 from app.domain.topology import topology_of
 from app.domain.workflow import NODE_HEIGHT, NODE_WIDTH, BlockGroup, Graph
+from app.ui.theme import font, load_fonts
 from tests.catalog import CATALOG
 from tests.e2e.examples import NAMES, definition
 
 GAP = 24
 ROW_HEIGHT = 22
+TITLE_ROOM = NODE_WIDTH - 72
+# What a note leaves around its text, and around its title.
+NOTE_SIDES, NOTE_ENDS = 25, 43
 
 
 def box_of(graph: Graph, id: str) -> Box:
@@ -91,3 +98,16 @@ def test_every_wire_leads_to_the_right(name: str) -> None:
 def test_a_new_user_finds_a_note_and_a_description(name: str) -> None:
     found = definition(name)
     assert found.graph.notes and len(found.description) > 40
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_and_note_fits_where_it_is_written(name: str, qapp: QApplication) -> None:
+    load_fonts()
+    graph = definition(name).graph
+    titles, text = QFontMetricsF(font("node_title")), QFontMetricsF(font("caption"))
+    assert [step.name for step in graph.steps.values() if titles.horizontalAdvance(step.name) > TITLE_ROOM] == []
+    for note in graph.notes.values():
+        title, _, body = note.text.partition("\n")
+        room = QRectF(0, 0, note.size.width - NOTE_SIDES, 1_000)
+        needed = text.boundingRect(room, int(Qt.TextFlag.TextWordWrap), body).height()
+        assert needed <= note.size.height - NOTE_ENDS, (title, needed)

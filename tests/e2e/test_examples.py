@@ -30,7 +30,7 @@ EXPECTED: dict[str, Any] = {
     },
     "parallel-research": {
         "summary": "vector databases: Twelve pages on vector databases; Three papers on vector databases; An article on vector databases.",
-        "sources": ["search_the_web", "search_papers", "read_the_wiki"],
+        "sources": 3,
     },
     "pay-with-care": {"order": "order-7", "paid": False, "message": "Sorry: the card was refused. Nothing was charged."},
     "refine-until-good": {

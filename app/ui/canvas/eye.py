@@ -17,7 +17,8 @@ from app.ui.theme import theme
 CRISP_AFTER_MS = 80
 ANIMATE_EVERY_MS = 40
 ZOOM_STEP = 1.2
-FIT_MARGIN = 48
+FIT_MARGIN = 32
+FIT_MARGIN_BELOW = 72
 
 
 class Eye(QWidget):
@@ -65,7 +66,7 @@ class Eye(QWidget):
             self.look_from(Camera(dpr=self.camera.dpr))
             return
         left, top, right, bottom = extent
-        view = QRectF(self.rect()).adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN - 24)
+        view = QRectF(self.rect()).adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN_BELOW)
         self.look_from(self.camera.looking_at(QRectF(left, top, right - left, bottom - top), view))
 
     def look_from(self, camera: Camera) -> None:

@@ -11,6 +11,7 @@ from app.domain.workflow import NODE_HEIGHT, NODE_WIDTH, BlockGroup, Step
 
 CATEGORIES = ("ai", "data", "logic", "integration", "code", "human", "trigger", "other")
 UNKNOWN_ICON = "circle-question-mark"
+COLLAPSED_SIZE = (232, 64)
 ROW_HEIGHT = 22
 PORT_LINE = NODE_HEIGHT / 2
 
@@ -27,7 +28,7 @@ class Shape:
 
     @property
     def size(self) -> tuple[int, int]:
-        return NODE_WIDTH, node_height(self.ports)
+        return COLLAPSED_SIZE if self.collapsed_group else (NODE_WIDTH, node_height(self.ports))
 
 
 @dataclass(frozen=True, slots=True)

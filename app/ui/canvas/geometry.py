@@ -18,11 +18,21 @@ from app.domain.lanes import HEADER, Lane, lanes_of
 from app.domain.workflow import NODE_WIDTH, BlockGroup, Edge, Graph, Note, Step
 from app.ui.canvas import curves
 from app.ui.canvas.attachment import Attachment
-from app.ui.canvas.faces import CATEGORIES, PORT_LINE, category_of, has_rows, node_height, port_row, ports_of, roles_of, row_line
+from app.ui.canvas.faces import (
+    CATEGORIES,
+    COLLAPSED_SIZE,
+    PORT_LINE,
+    category_of,
+    has_rows,
+    node_height,
+    port_row,
+    ports_of,
+    roles_of,
+    row_line,
+)
 from app.ui.canvas.graph_model import GraphChange
 from app.ui.canvas.rows import Floats, Ints, Mask, Rows, Slots, Small
 
-COLLAPSED_SIZE = (232, 64)
 # Beyond this share of the graph a change is cheaper to take as a new graph.
 RELOAD_SHARE = 0.25
 

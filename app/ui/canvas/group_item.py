@@ -24,6 +24,8 @@ NAME_LEFT = 66.0
 HEADER_RIGHT = 18.0
 GRIP = 16.0
 LABEL_AT = QPointF(18, 7)
+# A lane that is lower than its label goes without.
+SMALLEST_LABELLED = 22.0
 
 
 def header_width(face: GroupFace, room: float) -> float:

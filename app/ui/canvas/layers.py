@@ -126,7 +126,7 @@ class Layers:
         width = float(boxes.rect[slot, 2])
         for lane, detail in zip(lanes, face.details, strict=True):
             empty = lane.role not in filled and lane.height >= 40
-            if len(lanes) == 1 and not empty:
+            if lane.height < group_item.SMALLEST_LABELLED or (len(lanes) == 1 and not empty):
                 continue
             role = lane.role if len(lanes) > 1 else ""
             label = group_item.LaneLabel(role, detail, face.category, width, lane.height if empty else None)

@@ -104,7 +104,7 @@ def look_of(tokens: Tokens) -> Look:
         accent=QColor(tokens.accent),
         halo=tint(tokens.accent, 0.26),
         edge=QColor(tokens.edge_idle),
-        shadow=QColor(0, 0, 0, 26) if tokens.is_dark else QColor(22, 25, 34, 7),
+        shadow=QColor(0, 0, 0, 26) if tokens.is_dark else QColor(22, 25, 34, 5),
         warn=QColor(tokens.warn),
         error=QColor(tokens.error),
         note=QColor(tokens.note_bg),

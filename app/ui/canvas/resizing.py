@@ -43,8 +43,7 @@ class Resizing:
 
     def move(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         if not self._lifted:
-            self._lifted = True
-            self._view.composer.lift(self._slots, self._edges)
+            self._lift()
         now = self._view.camera.to_world(at)
         x, y, width, height = self._base
         left, top, right, bottom = x, y, x + width, y + height
@@ -103,6 +102,14 @@ class Resizing:
         painter.drawRoundedRect(badge, 4, 4)
         painter.setPen(look.canvas)
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _lift(self) -> None:
+        """Off the canvas, with what stands in it: else the new body would be painted over it."""
+        geometry, graph = self._view.scene.geometry, self._view.graph
+        inside = graph.descendants_of(self._id) if self._id in graph.groups else []
+        slots = np.array([self._slot, *(geometry.boxes.slot[key] for key in inside)], np.intp)
+        self._view.composer.lift(slots, geometry.edges_of(slots))
+        self._lifted = True
 
     def _smallest(self) -> tuple[float, float, float, float]:
         graph = self._view.graph

@@ -140,3 +140,17 @@ def test_a_camera_pans_by_whole_device_pixels(dpr: float) -> None:
     before, after = camera.to_screen(QPointF(100, 100)), moved.to_screen(QPointF(100, 100))
     assert (after.x() - before.x()) * dpr == pytest.approx(step_x)
     assert (after.y() - before.y()) * dpr == pytest.approx(step_y)
+
+
+def test_a_resize_shows_the_steps_above_the_new_body_and_leaves_nothing_behind(canvas: CanvasView, hand: Hand) -> None:
+    from app.ui.theme import DARK
+    from tests.ui.canvas.conftest import colours_in
+
+    corner = canvas.node_rect("loop").bottomRight() - QPointF(6, 6)
+    hand.press(corner)
+    hand.move(corner + QPointF(80, 60))
+    box = canvas.node_rect("inner")
+    assert DARK.card in colours_in(picture(canvas), (round(box.left()) + 100, round(box.bottom()) - 8, 10, 4))
+    hand.release(corner + QPointF(80, 60))
+    hand.move(QPointF(990, 790))
+    assert alike(picture(canvas), anew(canvas))

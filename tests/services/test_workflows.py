@@ -1,0 +1,248 @@
+"""Workflows as use cases: kept, opened, published, exported, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from app.domain.access import Actor, PermissionDenied, Role
+from app.domain.edits import MoveElements, Rename
+from app.domain.errors import DefinitionInvalid, EditRefused, VersionNotFound, WorkflowConflict, WorkflowNotFound
+from app.domain.workflow import Position, definition_to_json
+from app.services import Services
+from app.services.errors import NameAmbiguous
+from app.storage.errors import StillReferenced
+from tests.services.conftest import document, transform
+
+Audit = Callable[[], list[tuple[str, str]]]
+
+
+async def test_a_new_workflow_is_an_empty_draft_on_record(services: Services, admin: Actor, audit: Audit) -> None:
+    id = await services.workflows.create(admin, "Mine", description="why")
+    opened = await services.workflows.open(admin, id)
+    assert (opened.definition.name, opened.definition.description, opened.version, opened.status) == ("Mine", "why", 0, "draft")
+    assert audit() == [("create", "workflow")]
+
+
+async def test_a_name_that_is_none_is_refused(services: Services, admin: Actor, audit: Audit) -> None:
+    for name in ("", "   ", "x" * 256):
+        with pytest.raises(DefinitionInvalid):
+            await services.workflows.create(admin, name)
+    assert audit() == []
+
+
+async def test_importing_gives_ids_that_are_uuids_and_references_follow(services: Services, admin: Actor, audit: Audit) -> None:
+    group = {"id": "g", "name": "Each", "type": "foreach", "config": {"input_path": "$.items"}}
+    inside = transform("in", "Inside") | {"block_group_id": "g", "group_role": "body"}
+    source = document(transform("a", "A"), inside, edges=[("a", "in")], block_groups=[group], notes=[{"id": "n", "text": "hi"}])
+    opened = await services.workflows.open(admin, await services.workflows.import_document(admin, source))
+    graph = opened.definition.graph
+    for id in (*graph.steps, *graph.edges, *graph.groups, *graph.notes):
+        assert str(UUID(id)) == id
+    by_name = {step.name: step for step in graph.steps.values()}
+    (edge,) = graph.edges.values()
+    (group_id,) = graph.groups
+    assert (edge.source_step_id, edge.target_step_id) == (by_name["A"].id, by_name["Inside"].id)
+    assert by_name["Inside"].block_group_id == group_id
+    assert audit() == [("create", "workflow")]
+
+
+async def test_importing_the_same_file_again_keeps_the_draft_and_its_ids(services: Services, admin: Actor, audit: Audit) -> None:
+    first = await services.workflows.import_document(admin, document(), keep_as_draft=True)
+    before = await services.workflows.open(admin, first)
+    again = await services.workflows.import_document(admin, document(), keep_as_draft=True)
+    assert again == first
+    assert (await services.workflows.open(admin, first)) == before
+    changed = await services.workflows.import_document(admin, document(transform("a", "A", 2)), keep_as_draft=True)
+    after = await services.workflows.open(admin, changed)
+    assert changed == first
+    assert list(after.definition.graph.steps) == list(before.definition.graph.steps)
+    assert after.revision == before.revision + 1
+    assert audit() == [("create", "workflow"), ("update", "workflow")]
+
+
+async def test_without_being_asked_an_import_makes_a_workflow_of_its_own(services: Services, admin: Actor) -> None:
+    first = await services.workflows.import_document(admin, document())
+    second = await services.workflows.import_document(admin, document())
+    assert first != second
+    with pytest.raises(NameAmbiguous) as refused:
+        await services.workflows.find(admin, "Flow")
+    assert set(refused.value.ids) == {first, second}
+    with pytest.raises(NameAmbiguous):
+        await services.workflows.import_document(admin, document(), keep_as_draft=True)
+    assert await services.workflows.find(admin, first) == first
+
+
+async def test_an_export_comes_back_as_a_workflow_of_its_own(services: Services, admin: Actor) -> None:
+    first = await services.workflows.import_document(admin, document(transform("a", "A"), transform("b", "B"), edges=[("a", "b")]))
+    exported = await services.workflows.export(admin, first)
+    second = await services.workflows.import_document(admin, exported)
+    copy = await services.workflows.export(admin, second)
+    assert {step["id"] for step in copy["steps"]}.isdisjoint(step["id"] for step in exported["steps"])
+    assert [step["name"] for step in copy["steps"]] == ["A", "B"]
+
+
+async def test_ids_that_are_free_uuids_are_kept(services: Services, admin: Actor) -> None:
+    id = "6f0b1c7e-9d6f-4c67-9a53-2f5a4f0d7c11"
+    opened = await services.workflows.open(admin, await services.workflows.import_document(admin, document(transform(id, "A"))))
+    assert list(opened.definition.graph.steps) == [id]
+
+
+async def test_ids_of_another_tenant_are_replaced_unseen(services: Services, admin: Actor, database_url: str) -> None:
+    id = "6f0b1c7e-9d6f-4c67-9a53-2f5a4f0d7c11"
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        row = connection.execute("INSERT INTO tenants (name, slug) VALUES ('Other', 'other') RETURNING id::text").fetchone()
+    assert row is not None
+    other = Actor(row[0], Role.TENANT_ADMIN)
+    await services.workflows.import_document(other, document(transform(id, "A")))
+    mine = await services.workflows.open(admin, await services.workflows.import_document(admin, document(transform(id, "A"))))
+    assert list(mine.definition.graph.steps) != [id]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        [],
+        {"name": 5},
+        document(transform("a", "A"), colour="red"),
+        document(transform("a", "A"), edges=[("a", "zz")]),
+        document(transform("a", "A"), edges=[("a", "a")]),
+        document(transform("a", "A"), transform("b", "B"), edges=[("a", "b"), ("b", "a")]),
+        document(block_groups=[{"id": "g", "name": "G", "type": "nope", "config": {}}]),
+        document(block_groups=[{"id": "g", "name": "G", "type": "foreach", "config": {}, "parent_group_id": "g"}]),
+    ],
+)
+async def test_what_could_not_be_drawn_is_refused_and_nothing_is_kept(
+    services: Services, admin: Actor, audit: Audit, broken: object
+) -> None:
+    with pytest.raises(DefinitionInvalid):
+        await services.workflows.import_document(admin, broken)  # type: ignore[arg-type]
+    assert await services.workflows.list(admin) == []
+    assert audit() == []
+
+
+async def test_a_draft_may_have_errors_that_wait_but_cannot_be_published(services: Services, admin: Actor, audit: Audit) -> None:
+    id = await services.workflows.import_document(admin, document({"id": "a", "name": "A", "type": "tool", "config": {"adapter_id": "no"}}))
+    assert [problem.code for problem in (await services.workflows.open(admin, id)).problems] == ["unknown_adapter"]
+    with pytest.raises(DefinitionInvalid):
+        await services.workflows.publish(admin, id)
+    assert audit() == [("create", "workflow")]
+    with pytest.raises(VersionNotFound):
+        await services.workflows.version(admin, id)
+
+
+async def test_a_version_never_changes(services: Services, admin: Actor, audit: Audit) -> None:
+    id = await services.workflows.import_document(admin, document(), keep_as_draft=True)
+    assert await services.workflows.publish(admin, id, "first") == 1
+    await services.workflows.import_document(admin, document(transform("a", "A", 2)), keep_as_draft=True)
+    assert await services.workflows.publish(admin, id) == 2
+    versions = await services.workflows.versions(admin, id)
+    assert [(row.version, row.note, row.published_by) for row in versions] == [(2, None, admin.email), (1, "first", admin.email)]
+    outputs = [(await services.workflows.export(admin, id, version=number))["steps"][0]["config"]["output"] for number in (1, 2, 0)]
+    assert outputs == [1, 2, 2]
+    assert (await services.workflows.open(admin, id)).version == 2
+    assert audit() == [("create", "workflow"), ("publish", "workflow"), ("update", "workflow"), ("publish", "workflow")]
+
+
+async def test_a_missing_subflow_is_a_problem_until_it_is_published(services: Services, admin: Actor) -> None:
+    child = await services.workflows.import_document(admin, document(name="Child"))
+    caller = document({"id": "s", "name": "S", "type": "subflow", "config": {"workflow_id": "Child"}}, name="Parent")
+    parent = await services.workflows.import_document(admin, caller)
+    assert [problem.code for problem in (await services.workflows.open(admin, parent)).problems] == ["missing_subflow"]
+    await services.workflows.publish(admin, child)
+    assert (await services.workflows.open(admin, parent)).problems == ()
+
+
+async def test_properties_are_changed_under_the_same_guard_as_the_graph(services: Services, admin: Actor) -> None:
+    id = await services.workflows.create(admin)
+    revision = (await services.workflows.open(admin, id)).revision
+    after = await services.workflows.change(admin, id, revision, name="Named", input_schema={"type": "object"})
+    opened = await services.workflows.open(admin, id)
+    assert (opened.revision, opened.definition.name, opened.definition.input_schema) == (after, "Named", {"type": "object"})
+    with pytest.raises(WorkflowConflict):
+        await services.workflows.change(admin, id, revision, name="Late")
+    with pytest.raises(DefinitionInvalid):
+        await services.workflows.change(admin, id, after, settings={"run_timeout_ms": -1})
+
+
+async def test_edits_are_saved_all_or_none(services: Services, admin: Actor, audit: Audit) -> None:
+    id = await services.workflows.import_document(admin, document(transform("a", "A"), transform("b", "B")))
+    opened = await services.workflows.open(admin, id)
+    a, b = opened.definition.graph.steps
+    revision = await services.editing.save(admin, id, [Rename(a, "First"), MoveElements(((b, Position(10, 20)),))], opened.revision)
+    saved = await services.workflows.open(admin, id)
+    assert (saved.revision, saved.definition.graph.steps[a].name, saved.definition.graph.steps[b].position.x) == (revision, "First", 10)
+    with pytest.raises(EditRefused):
+        await services.editing.save(admin, id, [Rename(a, "Second"), Rename("gone", "X")], revision)
+    with pytest.raises(WorkflowConflict):
+        await services.editing.save(admin, id, [Rename(a, "Second")], opened.revision)
+    assert definition_to_json((await services.workflows.open(admin, id)).definition) == definition_to_json(saved.definition)
+    assert await services.editing.save(admin, id, [], revision) == revision
+    assert audit() == [("create", "workflow"), ("update", "workflow")]
+
+
+async def test_a_deleted_workflow_comes_back_whole(services: Services, admin: Actor, audit: Audit) -> None:
+    id = await services.workflows.import_document(admin, document())
+    await services.workflows.delete(admin, id)
+    assert await services.workflows.list(admin) == []
+    assert [row.id for row in await services.workflows.list(admin, deleted=True)] == [id]
+    with pytest.raises(WorkflowNotFound):
+        await services.workflows.open(admin, id)
+    with pytest.raises(WorkflowNotFound):
+        await services.workflows.find(admin, "Flow")
+    await services.workflows.restore(admin, id)
+    assert len((await services.workflows.open(admin, id)).definition.graph.steps) == 1
+    assert audit() == [("create", "workflow"), ("delete", "workflow"), ("update", "workflow")]
+
+
+async def test_a_hard_delete_takes_ended_runs_along_and_waits_for_others(services: Services, admin: Actor, audit: Audit) -> None:
+    id = await services.workflows.import_document(admin, document())
+    run = await services.runs.start(admin, id, {}, "test")
+    with pytest.raises(StillReferenced):
+        await services.workflows.purge(admin, id)
+    await services.runs.cancel(admin, run)
+    assert await services.workflows.purge(admin, id) == 1
+    assert await services.workflows.count(admin, deleted=True) == await services.workflows.count(admin) == 0
+    assert audit()[-1] == ("delete", "workflow")
+
+
+async def test_what_is_not_there_is_told(services: Services, admin: Actor) -> None:
+    gone = "00000000-0000-4000-8000-000000000000"
+    for call in (
+        services.workflows.open(admin, gone),
+        services.workflows.open(admin, "no uuid"),
+        services.workflows.find(admin, "nothing"),
+        services.workflows.publish(admin, gone),
+        services.workflows.export(admin, gone),
+        services.workflows.delete(admin, gone),
+        services.workflows.restore(admin, gone),
+        services.editing.save(admin, gone, [Rename("a", "b")], 1),
+    ):
+        with pytest.raises(WorkflowNotFound):
+            await call
+
+
+async def test_each_role_may_do_what_the_table_says(
+    services: Services, admin: Actor, as_role: Callable[[Role], Actor], audit: Audit
+) -> None:
+    id = await services.workflows.import_document(admin, document())
+    entries = audit()
+    viewer, operator, builder = as_role(Role.VIEWER), as_role(Role.OPERATOR), as_role(Role.BUILDER)
+    await services.workflows.open(viewer, id)
+    for call in (
+        services.workflows.create(operator),
+        services.workflows.import_document(operator, document()),
+        services.workflows.change(operator, id, 1, name="X"),
+        services.editing.save(operator, id, [Rename("a", "b")], 1),
+        services.workflows.publish(operator, id),
+        services.workflows.delete(operator, id),
+        services.workflows.restore(operator, id),
+        services.workflows.purge(builder, id),
+    ):
+        with pytest.raises(PermissionDenied):
+            await call
+    assert audit() == entries
+    await services.workflows.publish(builder, id)

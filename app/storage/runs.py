@@ -173,16 +173,18 @@ class Runs:
     async def changes(self, run_id: str, since: int, *, values: bool = True) -> RunChanges:
         """What changed in the run after change number `since` (0: everything), and the number to ask from next.
 
-        Nothing is lost although numbers are seen in the order of commits: a run has one writer at a time. The number to
-        ask from is taken from the rows that were read, never from the sequence.
+        Nothing is lost although numbers are seen in the order of commits: a run has one writer at a time. The number to ask from is
+        looked up first, in one statement, and rows beyond it are left for the next time: steps and groups are read one after the
+        other, and what is committed between the two must not be passed over.
         """
         row = await self._transaction.read_one(self._rows(runs.c.output, runs.c.error_detail).where(self._mine(run_id)))
         if row is None:
             raise RunNotFound
-        found_steps = await self._steps(run_id, since=since, values=values)
-        found_groups = await self._groups(run_id, since=since, values=values)
+        upto = max(since, await self._newest_change(run_id))
+        found_steps = await self._steps(run_id, since=since, upto=upto, values=values)
+        found_groups = await self._groups(run_id, since=since, upto=upto, values=values)
         return RunChanges(
-            seq=max([since, *(step.seq for step in found_steps), *(group.seq for group in found_groups)]),
+            seq=upto,
             run=run_row(row),
             steps=found_steps,
             groups=found_groups,
@@ -268,16 +270,30 @@ class Runs:
         shown = [column for column in step_runs.c if values or column.name not in ("input", "output")]
         return select(*shown).where(step_runs.c.run_id == uuid_of(run_id), step_runs.c.tenant_id == self._tenant)
 
-    async def _steps(self, run_id: str, *, since: int, values: bool) -> tuple[StepRunRow, ...]:
-        wanted = self._step_rows(run_id, values=values).order_by(step_runs.c.created_at, step_runs.c.seq)
-        return tuple(step_run_row(row) for row in await self._transaction.read(wanted.where(step_runs.c.seq > since) if since else wanted))
+    async def _newest_change(self, run_id: str) -> int:
+        key = uuid_of(run_id)
+        newest = [
+            select(func.coalesce(func.max(table.c.seq), 0))
+            .where(table.c.run_id == key, table.c.tenant_id == self._tenant)
+            .scalar_subquery()
+            for table in (step_runs, block_group_runs)
+        ]
+        row = await self._transaction.read_one(select(func.greatest(*newest).label("seq")))
+        return int(row["seq"]) if row else 0
 
-    async def _groups(self, run_id: str, *, since: int, values: bool) -> tuple[GroupRunRow, ...]:
+    async def _steps(self, run_id: str, *, since: int, values: bool, upto: int | None = None) -> tuple[StepRunRow, ...]:
+        wanted = self._step_rows(run_id, values=values).order_by(step_runs.c.created_at, step_runs.c.seq)
+        if upto is not None:
+            wanted = wanted.where(step_runs.c.seq > since, step_runs.c.seq <= upto)
+        return tuple(step_run_row(row) for row in await self._transaction.read(wanted))
+
+    async def _groups(self, run_id: str, *, since: int, values: bool, upto: int | None = None) -> tuple[GroupRunRow, ...]:
         shown = [column for column in block_group_runs.c if values or column.name not in ("input", "output")]
         wanted = (
             select(*shown)
             .where(block_group_runs.c.run_id == uuid_of(run_id), block_group_runs.c.tenant_id == self._tenant)
             .order_by(block_group_runs.c.created_at, block_group_runs.c.seq)
         )
-        rows = await self._transaction.read(wanted.where(block_group_runs.c.seq > since) if since else wanted)
-        return tuple(group_run_row(row) for row in rows)
+        if upto is not None:
+            wanted = wanted.where(block_group_runs.c.seq > since, block_group_runs.c.seq <= upto)
+        return tuple(group_run_row(row) for row in await self._transaction.read(wanted))

@@ -1,7 +1,9 @@
 """How long the canvas takes for one frame: `python -m tests.benchmarks.canvas`, one JSON line per workload.
 
 10,000 steps, 15,000 edges, 200 groups (half of them nested), minimap and run overlay on, 1280 × 800. Every frame is one real
-event followed by a whole `repaint()` of the widget with its children; nothing is left to a later frame.
+event followed by a whole `repaint()` of the widget with its children; nothing is left to a later frame. Beside the wall's time
+stands the thread's own (`cpu_p95`): on a machine that is busy with something else it is the one that tells about the canvas, and
+the one that the exit status goes by.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import gc
 import sys
 from collections.abc import Callable, Iterator
-from time import perf_counter
+from time import perf_counter, thread_time
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
@@ -29,7 +31,7 @@ from app.ui.canvas.minimap import Minimap
 from app.ui.canvas.overlay import OverlayState
 from app.ui.canvas.view import CanvasView
 from app.ui.theme import load_fonts
-from tests.benchmarks.report import report
+from tests.benchmarks.report import percentile, report
 
 STEPS, EDGES, CELLS = 10_000, 15_000, 100
 FRAME_MS, OPEN_MS = 16.6, 1000.0
@@ -118,6 +120,10 @@ def overlay_of(graph: Graph) -> dict[str, OverlayState]:
     return states
 
 
+Sample = tuple[float, float]
+"""Wall time and the thread's own time of one frame, in ms."""
+
+
 class Bench:
     """One shown canvas, its frames and their times in ms."""
 
@@ -141,11 +147,11 @@ class Bench:
         while perf_counter() < until:
             QApplication.processEvents()
 
-    def frame(self, act: Callable[[], None]) -> float:
-        start = perf_counter()
+    def frame(self, act: Callable[[], None]) -> Sample:
+        start, own = perf_counter(), thread_time()
         act()
         self.view.repaint()
-        return (perf_counter() - start) * 1000
+        return (perf_counter() - start) * 1000, (thread_time() - own) * 1000
 
     def mouse(self, kind: QEvent.Type, at: QPointF, button: Qt.MouseButton, held: Qt.MouseButton) -> None:
         event = QMouseEvent(kind, at, self.view.mapToGlobal(at), button, held, Qt.KeyboardModifier.NoModifier)
@@ -163,7 +169,7 @@ class Bench:
         self.view.set_zoom(scale)
         self.rest()
 
-    def pan(self, frames: int = 120) -> list[float]:
+    def pan(self, frames: int = 120) -> list[Sample]:
         at = QPointF(SIZE[0] / 2, SIZE[1] / 2)
         middle = Qt.MouseButton.MiddleButton
         self.mouse(QEvent.Type.MouseButtonPress, at, middle, middle)
@@ -176,7 +182,7 @@ class Bench:
         self.rest()
         return times
 
-    def zoom(self, low: float, high: float) -> list[float]:
+    def zoom(self, low: float, high: float) -> list[Sample]:
         """In and out again at the pointer, a third of a wheel click at a time."""
         self.look(low)
         at, times = QPointF(500, 300), []
@@ -187,7 +193,7 @@ class Bench:
         self.rest()
         return times
 
-    def drag(self, count: int, frames: int = 90) -> list[float]:
+    def drag(self, count: int, frames: int = 90) -> list[Sample]:
         """Grab the step nearest the middle together with its neighbours and move them all; Esc puts them back."""
         view = self.view
         boxes = view.scene.geometry.boxes
@@ -208,7 +214,7 @@ class Bench:
         self.rest()
         return times
 
-    def rubber_band(self, frames: int = 90) -> list[float]:
+    def rubber_band(self, frames: int = 90) -> list[Sample]:
         view = self.view
         at = self._empty_place()
         self.mouse(QEvent.Type.MouseButtonPress, at, LEFT, LEFT)
@@ -231,7 +237,7 @@ class Bench:
                     return QPointF(x, y)
         raise AssertionError("no empty place in sight")
 
-    def tick(self, frames: int = 60) -> list[float]:
+    def tick(self, frames: int = 60) -> list[Sample]:
         """Half a second of run news: 200 steps change state, then the frame."""
         keys = list(self.view.graph.steps)
         times = []
@@ -249,23 +255,28 @@ def main() -> int:
     gc.disable()  # as the program does while the hand is on the mouse; it collects from a timer (architecture.md)
     graph, catalog = large_graph(), Catalog(STEP_TYPES, GROUP_TYPES, ADAPTER_TYPES)
     assert (len(graph.steps), len(graph.edges), len(graph.groups)) == (STEPS, EDGES, 2 * CELLS)
-    lines = [report(bench="canvas", workload="open", samples=[Bench(graph, catalog).open_ms for _ in range(3)], unit="ms", against=OPEN_MS)]
+    open_ms = [Bench(graph, catalog).open_ms for _ in range(3)]
+    shares = [tell("open", [(wall, wall) for wall in open_ms], OPEN_MS)]
     bench = Bench(graph, catalog)
     bench.rest(0.5)
     for scale in (0.045, 0.18, 0.25, 0.38, 0.45, 0.7, 1.0):
         bench.look(scale)
         percent = f"{round(scale * 100)} %"
-        for workload, samples in (
-            (f"pan at {percent}", bench.pan()),
-            (f"drag 200 at {percent}", bench.drag(200)),
-            (f"rubber band at {percent}", bench.rubber_band()),
-            (f"run news at {percent}", bench.tick()),
-        ):
-            lines.append(report(bench="canvas", workload=workload, samples=samples, unit="ms", against=FRAME_MS))
+        shares.append(tell(f"pan at {percent}", bench.pan(), FRAME_MS))
+        shares.append(tell(f"drag 200 at {percent}", bench.drag(200), FRAME_MS))
+        shares.append(tell(f"rubber band at {percent}", bench.rubber_band(), FRAME_MS))
+        shares.append(tell(f"run news at {percent}", bench.tick(), FRAME_MS))
     for low, high in ((0.045, 0.22), (0.22, 0.5), (0.5, 2.0)):
-        workload = f"zoom {round(low * 100)} to {round(high * 100)} % and back"
-        lines.append(report(bench="canvas", workload=workload, samples=bench.zoom(low, high), unit="ms", against=FRAME_MS))
-    return 0 if all(float(str(line["ratio"])) <= 1 for line in lines) else 1
+        shares.append(tell(f"zoom {round(low * 100)} to {round(high * 100)} % and back", bench.zoom(low, high), FRAME_MS))
+    return 0 if max(shares) <= 1 else 1
+
+
+def tell(workload: str, samples: list[Sample], against: float) -> float:
+    """Print one line; the thread's own p95 as a share of the aim."""
+    own = percentile([cpu for _, cpu in samples], 0.95)
+    walls = [wall for wall, _ in samples]
+    report(bench="canvas", workload=workload, samples=walls, unit="ms", against=against, cpu_p95=round(own, 3))
+    return own / against
 
 
 if __name__ == "__main__":

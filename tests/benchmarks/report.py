@@ -13,7 +13,7 @@ def percentile(samples: Sequence[float], share: float) -> float:
 
 
 def report(*, bench: str, workload: str, samples: Sequence[float], unit: str, against: float, **more: object) -> dict[str, object]:
-    """Print p50 and p95 of the samples; `ratio` is p95 over `against`, so that up to 1 is good."""
+    """Print p50 and p95 of the samples; `ratio` is p95 over `against`, so that up to 1 is good. `more` goes along as it is."""
     p95 = percentile(samples, 0.95)
     line: dict[str, object] = {
         "bench": bench,

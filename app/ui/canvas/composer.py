@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.ui.canvas.view import CanvasView
 
 # What one frame may spend on new sprites, in ms.
-ZOOM_BUDGET = 4.0
+ZOOM_BUDGET = 3.0
 REST_BUDGET = 4.0
 
 

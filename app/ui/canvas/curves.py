@@ -69,17 +69,22 @@ def distances(points: Floats, x: float, y: float) -> Floats:
 
 def border_crossing(points: Floats, box: Floats, *, first: bool) -> tuple[float, float] | None:
     """Where one curve (4, 2) passes the border of a box (x, y, width, height) first, or last; None when it does not."""
-    samples = sampled(points[None], 48)[0]
-    inside = (samples[:, 0] > box[0]) & (samples[:, 0] < box[0] + box[2]) & (samples[:, 1] > box[1]) & (samples[:, 1] < box[1] + box[3])
+    samples = points.T @ basis(48)
+    left, top, right, bottom = float(box[0]), float(box[1]), float(box[0] + box[2]), float(box[1] + box[3])
+    inside = (samples[0] > left) & (samples[0] < right) & (samples[1] > top) & (samples[1] < bottom)
     changes = np.flatnonzero(inside[1:] != inside[:-1])
     if not len(changes):
         return None
-    change = int(changes[0] if first else changes[-1])
-    low, high = change / 48, (change + 1) / 48
-    starts_inside = bool(inside[change])
-    for _ in range(12):
-        middle = (low + high) / 2
-        x, y = point_at(points, middle)
-        within = box[0] < x < box[0] + box[2] and box[1] < y < box[1] + box[3]
-        low, high = (middle, high) if within == starts_inside else (low, middle)
-    return point_at(points, (low + high) / 2)
+    at = int(changes[0] if first else changes[-1])
+    outer, inner = (at, at + 1) if inside[at + 1] else (at + 1, at)
+    (x, y), (to_x, to_y) = samples[:, outer].tolist(), samples[:, inner].tolist()
+    # The piece between two samples is straight to the eye: go along it to the side that is reached last.
+    way = max(_share(x, to_x, left, right), _share(y, to_y, top, bottom))
+    return x + way * (to_x - x), y + way * (to_y - y)
+
+
+def _share(start: float, end: float, low: float, high: float) -> float:
+    """How much of the way from `start` to an `end` between `low` and `high` lies outside them."""
+    if start < low:
+        return (low - start) / (end - start)
+    return (start - high) / (start - end) if start > high else 0.0

@@ -12,7 +12,6 @@ from app.domain.problems import Severity
 from app.ui.canvas import edge_item, group_item, step_item
 from app.ui.canvas.batches import draw_rects
 from app.ui.canvas.frame import Detail, Frame
-from app.ui.canvas.geometry import Kind
 from app.ui.canvas.hits import Hit
 from app.ui.canvas.landing import Place
 from app.ui.canvas.overlay_layer import OverlayLayer
@@ -45,8 +44,9 @@ def paint_selection(frame: Frame, scene: Scene, ids: Iterable[str]) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     rects = geometry.boxes.rect[slots]
     corners, places = frame.corners(rects).tolist(), frame.on_screen(rects).tolist()
-    for slot, (x, y), place in zip(slots.tolist(), corners, places, strict=True):
-        if geometry.boxes.kind[slot] == Kind.STEP or geometry.boxes.collapsed[slot]:
+    is_node = geometry.nodes[slots].tolist()
+    for slot, (x, y), place, node in zip(slots.tolist(), corners, places, is_node, strict=True):
+        if node:
             sprite = scene.pictures.node_frame(slot, look.accent, look.halo, frame)
             if sprite is not None:
                 draw(sprite, frame, x, y)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from app.domain.errors import AppError
+from app.domain.errors import AppError, DatabaseUnavailable
 from app.domain.expressions import PathFailed, PathInvalid, compile_expression, render, select_one
 from app.domain.json_gate import normalise
 from app.domain.json_stored import as_stored
@@ -98,9 +98,13 @@ class EmbeddedHost:
                 raise StepError(call.failure)
             if call.computed is not MISSING:
                 return await self._record_computed(call)
-            return await self._engine.executor.execute(
-                self, call, earlier, tenant_id=self._claimed.handle.tenant_id, mode=self._claimed.mode
-            )
+            try:
+                return await self._engine.executor.execute(
+                    self, call, earlier, tenant_id=self._claimed.handle.tenant_id, mode=self._claimed.mode
+                )
+            except DatabaseUnavailable:
+                self._activity.abandon()  # nothing on record says why the others are cancelled now: their rows must not say so either
+                raise
 
     async def _record_computed(self, call: StepCall) -> Outcome:
         output = await self.resolved(call.computed)

@@ -10,6 +10,7 @@ from typing import cast
 
 from app.domain.catalog import Catalog
 from app.domain.definition_file import read_definition
+from app.domain.errors import DatabaseUnavailable
 from app.domain.json_schema import SchemaChecker
 from app.domain.json_value import Json, size_bytes
 from app.domain.runs import StepFailure
@@ -99,7 +100,7 @@ class Engine:
             if not clock.expired():
                 raise
             return _failed(StepFailure("Timeout", f"The run took longer than {limit_s:g} s.", retryable=False))
-        except FenceLost:
+        except (FenceLost, DatabaseUnavailable):
             raise
         except Exception as error:  # a fault of our own must end the run with a reason, not leave it running for ever
             logger.exception("run ended unexpectedly")

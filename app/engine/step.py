@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 from pydantic import ValidationError
 
 from app.domain.catalog import Catalog
-from app.domain.errors import AppError
+from app.domain.errors import AppError, DatabaseUnavailable
 from app.domain.expressions import ExpressionFailed, ExpressionInvalid, references_in, render
 from app.domain.json_gate import normalise
 from app.domain.json_stored import as_stored
@@ -141,7 +141,7 @@ class _Attempt:
                 if not limit.expired():
                     raise StepFailed("Timeout", f"{call.name} ran into a time limit.") from error
                 raise StepFailed("Timeout", f"{call.name} took longer than {timeout_ms} ms.") from error
-            except (StepFailed, asyncio.CancelledError):
+            except (StepFailed, DatabaseUnavailable, asyncio.CancelledError):
                 raise
             except Exception as error:  # a runner's bug must fail its step, not the engine
                 logger.exception("step runner failed unexpectedly")

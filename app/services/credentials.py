@@ -12,7 +12,7 @@ from app.domain.json_value import Json
 from app.platform.vault import Place, Vault, key_id_of
 from app.storage.database import with_reconnect
 from app.storage.errors import AlreadyExists
-from app.storage.records import SecretRow
+from app.storage.records import SealedSecret, SecretRow
 from app.storage.unit_of_work import UnitOfWork, UnitsOfWork
 
 
@@ -78,7 +78,10 @@ async def _any_sealed(uow: UnitOfWork) -> str | None:
 
 
 class SecretBox:
-    """The engine's `Secrets`, patient while the database is away: opens what a step names, and remembers every value it handed out, to mask it for ever after."""
+    """The engine's `Secrets`: opens what a step names, and remembers every value it handed out, to mask it for ever after.
+
+    Patient while the database is away: a step must not fail for that.
+    """
 
     def __init__(self, unit_of_work: UnitsOfWork, door: VaultDoor) -> None:
         self._unit_of_work, self._door = unit_of_work, door

@@ -154,7 +154,7 @@ class Batch:
 
     def parameters(self) -> dict[str, str]:
         """What every statement of the flush is told of runs and claims, as arrays in PostgreSQL's notation."""
-        advanced = {h for (h, _, _), row in self.steps.items() if row.write.status == "completed"}
+        advanced = {h for (h, _, _), row in self.steps.items() if row.write.status in _TERMINAL}
         moved = {self.claim_of(run) for run, h in self.handles.items() if h in advanced}
         return {
             "claims": _array(id for id, _ in self.claims),

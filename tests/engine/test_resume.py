@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.errors import DatabaseUnavailable
 from app.engine.activity import Activity
 from app.engine.ports import RunEnd, StepContext, StepReturn
 from app.engine.run import Engine
@@ -169,6 +170,34 @@ async def test_a_subflow_is_resumed_in_its_own_journal() -> None:
     end = await run(make_engine(found, children=MemoryChildren({"child": child}), runners={"tool": tools}), doc, "run")
     assert end.output == {"x": 1}
     assert tools.effects == Counter({"/inner": 1, "/end": 2})
+
+
+class CutOff:
+    """Runs tools, but at one place finds the database gone."""
+
+    def __init__(self, path: str) -> None:
+        self._path, self._inner = path, make_engine().runners["tool"]
+
+    async def run(self, context: StepContext) -> StepReturn:
+        if context.path == self._path:
+            await asyncio.sleep(0.01)
+            raise DatabaseUnavailable("nobody answers")
+        return await self._inner.run(context)
+
+
+async def test_a_database_that_is_away_fails_no_step_and_cancels_none() -> None:
+    doc = workflow(
+        tool("gone", response=1),
+        tool("long", response=2, delay_ms=100),
+        step("end", "join"),
+        edges=[edge("gone", "end"), edge("long", "end")],
+    )
+    journal = MemoryJournal()
+    with pytest.raises(DatabaseUnavailable):
+        await run(make_engine(journal, runners={"tool": CutOff("/gone")}), doc, "run")
+    assert journal.ends == {}
+    end = await asyncio.wait_for(run(make_engine(journal.kill()), doc, "run"), timeout=5)
+    assert end.output == {"gone": 1, "long": 2}
 
 
 async def test_after_five_takeovers_at_the_same_step_the_run_fails() -> None:

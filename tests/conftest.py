@@ -84,3 +84,13 @@ def database_url(postgres_server: LocalPostgres, spent_databases: list[str]) -> 
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     yield postgres_server.url(name)
     spent_databases.append(name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures that tests found, each under the name `figures` in its properties, so that they come through from other processes too."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    figures = [str(value) for report in reports if report.when == "call" for name, value in report.user_properties if name == "figures"]
+    if figures:
+        terminalreporter.section("figures")
+        for line in figures:
+            terminalreporter.write_line(line)

@@ -150,6 +150,12 @@ class Definition:
         value = self.settings.get("run_timeout_ms", 3_600_000)
         return float(value) / 1000 if isinstance(value, int | float) else 3600.0
 
+    @property
+    def example_input(self) -> Json:
+        """The first of the `examples` that the input schema gives (JSON Schema 2020-12, validation §9.5); None without one."""
+        examples = self.input_schema.get("examples") if isinstance(self.input_schema, dict) else None
+        return examples[0] if isinstance(examples, list) and examples else None
+
 
 def graph_keys(graph: Graph) -> dict[str, str]:
     """The key of every step and group by id; names without a key of their own get one with a number."""

@@ -15,6 +15,9 @@ from app.services.workflows import WorkflowUseCases
 
 logger = logging.getLogger(__name__)
 
+TOUR = "Ticket triage"
+"""The example a new installation opens with: the one changed last stands first in the list."""
+
 
 def examples_dir() -> Path:
     """Where the examples are: beside the package, in a checkout as in an installed tree."""
@@ -36,10 +39,10 @@ async def add_examples(workflows: WorkflowUseCases, actor: Actor, directory: Pat
 
 
 def _read(directory: Path) -> list[Definition]:
-    """Those that call other workflows come last: what they call must be published."""
+    """Those that call other workflows come late, since what they call must be published; the tour comes last."""
     found = [parse_text(path.read_bytes())[0] for path in sorted(directory.glob("*.workflow.json"))]
     definitions = [definition for definition in found if definition is not None]
-    return sorted(definitions, key=_calls_others)
+    return sorted(definitions, key=lambda definition: (definition.name == TOUR, _calls_others(definition)))
 
 
 def _calls_others(definition: Definition) -> bool:

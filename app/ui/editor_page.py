@@ -153,12 +153,12 @@ class EditorPage(QWidget):
             self.view.ensure_visible(element_id)
 
     def remembered_input(self, document: Document) -> Json:
-        """What the workflow was last run with from here."""
+        """What the workflow was last run with from here; before its first run, the example that its input schema gives."""
         from app.domain.json_value import JsonRejected, loads
 
         text = self._preferences.text(f"input/{document.workflow_id}")
         try:
-            return loads(text) if text else None
+            return loads(text) if text else document.definition.example_input
         except JsonRejected:
             return None
 

@@ -78,8 +78,9 @@ def test_it_is_valid_without_a_warning(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_its_input_fits_its_schema(name: str) -> None:
+def test_its_input_fits_its_schema_and_is_what_run_takes_at_first(name: str) -> None:
     assert SchemaChecker().check(document(name)["input_schema"], example_input(name)) == []
+    assert definition(name).example_input == example_input(name)
 
 
 @pytest.mark.parametrize("name", NAMES)

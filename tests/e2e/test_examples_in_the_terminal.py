@@ -59,6 +59,7 @@ def test_a_new_installation_has_every_example_published(orchestrion: Orchestrion
     status, rows = orchestrion("list")
     assert status == 0
     assert {row["name"]: (row["status"], row["version"]) for row in rows} == dict.fromkeys(by_name(), ("published", 1))
+    assert rows[0]["name"] == "Ticket triage", "the window opens the first one"
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - ON_THE_NETWORK))

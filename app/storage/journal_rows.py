@@ -154,7 +154,7 @@ class Batch:
 
     def parameters(self) -> dict[str, str]:
         """What every statement of the flush is told of runs and claims, as arrays in PostgreSQL's notation."""
-        advanced = {h for (h, _, _), row in self.steps.items() if row.write.status in _TERMINAL}
+        advanced = {h for (h, _, _), row in self.steps.items() if _settles(row.write)}
         moved = {self.claim_of(run) for run, h in self.handles.items() if h in advanced}
         return {
             "claims": _array(id for id, _ in self.claims),
@@ -189,6 +189,11 @@ class Batch:
         """Run and path of the step row numbered `x`."""
         h, path, _ = list(self.steps)[x]
         return h, path
+
+
+def _settles(write: StepWrite) -> bool:
+    """Whether the run is past this step now: completed, or failed without another attempt to come."""
+    return write.status == "completed" or (write.status == "failed" and write.error is not None and write.error.get("final") is True)
 
 
 @lru_cache(maxsize=4096)

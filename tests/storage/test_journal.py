@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from app.domain.errors import DatabaseUnavailable
-from app.engine.ports import FenceLost, RunEnd, RunHandle, ValueRef
+from app.engine.ports import FenceLost, RunEnd, RunHandle, StepWrite, ValueRef
 from app.storage.journal import PostgresJournal
 from app.storage.journal_writer import JournalRefused
 from tests.storage.runs_world import GROUP, TENANT, World, eventually, group, step
@@ -337,11 +337,12 @@ async def test_the_last_step_and_the_end_may_share_a_write(world: World, journal
     assert [row["status"] for row in world.steps(run.run_id)] == ["completed"]
 
 
-async def test_a_completed_step_resets_the_count_of_takeovers(world: World, journal: PostgresJournal) -> None:
+@pytest.mark.parametrize("end", [step("/a", attempt=2), step("/a", "failed", attempt=2, error={"message": "No.", "final": True})])
+async def test_a_step_at_its_end_resets_the_count_of_takeovers(world: World, journal: PostgresJournal, end: StepWrite) -> None:
     run = world.claimed(world.workflow(), takeovers=3, takeover_path="/a")
-    await journal.write(run, [step("/a", "failed", error={"message": "No.", "type": "HttpError"})])
+    await journal.write(run, [step("/a", "failed", error={"message": "No.", "final": False})])
     assert world.run(run.run_id)["takeovers"] == 3
-    await journal.write(run, [step("/a", attempt=2)])
+    await journal.write(run, [end])
     assert (world.run(run.run_id)["takeovers"], world.run(run.run_id)["takeover_path"]) == (0, None)
 
 

@@ -16,6 +16,7 @@ from app.domain.access import DEFAULT_TENANT_ID
 from app.domain.definition_file import read_definition, with_ids
 from app.domain.workflow import definition_to_json
 from app.platform.local_postgres import LocalPostgres
+from app.platform.settings import load_settings
 from app.storage.migrate import upgrade
 from tests.conftest import short_directory
 from tests.e2e.durability.workflows import Doc
@@ -33,11 +34,13 @@ class Sight:
 
 
 class Ground:
-    """A PostgreSQL of its own, as durable as the program makes it."""
+    """A data directory with the program's own PostgreSQL in it, as durable as the program makes it."""
 
     def __init__(self) -> None:
         self.directory = short_directory()
-        self.server = LocalPostgres(self.directory)
+        settings = load_settings(data_dir=self.directory)
+        settings.ensure_data_dir()
+        self.server = LocalPostgres(settings.postgres_dir)
         self.workflows: dict[str, str] = {}
         self.runs: dict[str, str] = {}
         """The workflow's name of each run that was queued."""
@@ -67,6 +70,13 @@ class Ground:
             self._connection = psycopg.connect(self.url, autocommit=True)
         cursor = self._connection.execute(query, values)
         return cursor.fetchall() if cursor.description else []
+
+    def answers(self) -> bool:
+        """Whether the database does, just now."""
+        try:
+            return self.ask("SELECT 1") == [(1,)]
+        except psycopg.OperationalError:
+            return False
 
     def publish(self, documents: Iterable[Doc]) -> None:
         """Keep each as version 1 of a workflow of its name."""

@@ -37,13 +37,16 @@ class Stage:
     crashes: list[Crash] = field(default_factory=list)
 
     async def fork(self, *arguments: str, failpoint: str | None = None) -> Child:
-        return await self.nursery.fork(*arguments, environment=self._environment(failpoint))
+        """A worker on the database, quickly."""
+        return await self.nursery.fork(*arguments, environment=self._environment(DATABASE_URL=self.ground.url, FAILPOINT=failpoint or ""))
 
-    def _environment(self, failpoint: str | None) -> Mapping[str, str]:
-        settings = {"DATABASE_URL": self.ground.url, "EGRESS_ALLOW": self.counter.address, "WORKER_CONCURRENCY": str(RUNS_AT_ONCE)}
-        if failpoint is not None:
-            settings["FAILPOINT"] = failpoint
-        return {f"ORCHESTRION_{name}": value for name, value in settings.items()}
+    async def serve(self) -> Child:
+        """`orchestrion serve` on the data directory, as a user starts it."""
+        return await self.nursery.start(sys.executable, "-m", "app", "serve", "--quiet", environment=self._environment(DATABASE_URL=""))
+
+    def _environment(self, **more: str) -> Mapping[str, str]:
+        ours = {"DATA_DIR": str(self.ground.directory), "EGRESS_ALLOW": self.counter.address, "WORKER_CONCURRENCY": str(RUNS_AT_ONCE)}
+        return {f"ORCHESTRION_{name}": value for name, value in (ours | more).items()}
 
     async def crash(self, worker: Child) -> None:
         """`kill -9`, then look: what is completed now stays so, and what it had has to be taken up by others."""
@@ -89,15 +92,15 @@ class Stage:
                 raise Stuck(f"{left} runs had not ended after {within_s:g} s")
             await asyncio.sleep(LOOK_AGAIN_S)
 
-    def recoveries(self) -> Recoveries:
-        """How long each run whose worker died had to wait until something happened in it again."""
+    def recoveries(self, crashes: Sequence[Crash] | None = None) -> Recoveries:
+        """How long each run that a crash (of these, or any) left alone had to wait until something happened in it again."""
         moves: dict[str, list[float]] = {}
         for key, at in self.counter.effects():
             moves.setdefault(key.partition(":")[0], []).append(at)
         for id, at in self.ground.ask("SELECT id::text, extract(epoch FROM completed_at)::float8 FROM runs WHERE completed_at IS NOT NULL"):
             moves.setdefault(id, []).append(at)
         waited = []
-        for crash in self.crashes:
+        for crash in self.crashes if crashes is None else crashes:
             for run_id in crash.orphans:
                 waited += [at - crash.at for at in sorted(moves.get(run_id, ())) if at >= crash.at][:1]
         return Recoveries(sorted(waited))

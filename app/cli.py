@@ -12,7 +12,7 @@ import typer
 
 from app import __version__
 from app.cli_files import has_children, opened_file, read_workflow, refuse_errors, write_text
-from app.cli_output import show, show_json, show_table, tell, tell_error, tell_problems
+from app.cli_output import PipeClosed, show, show_json, show_table, tell, tell_error, tell_problems
 from app.cli_session import INTERRUPTED, INVALID, PIPE_CLOSED, leave, report, report_unexpected, with_backend
 from app.domain.errors import AppError
 from app.domain.problems import has_errors
@@ -40,15 +40,13 @@ def run_command(arguments: list[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        status = _dispatched(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
+        return _dispatched(arguments)
+    except PipeClosed:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its exit
         return PIPE_CLOSED
     except KeyboardInterrupt:
         tell("Interrupted.")
         return INTERRUPTED
-    return status
 
 
 def _dispatched(arguments: list[str]) -> int:
@@ -67,7 +65,7 @@ def _dispatched(arguments: list[str]) -> int:
         return INVALID
     except AppError as error:
         return report(error)
-    except (BrokenPipeError, KeyboardInterrupt):
+    except (PipeClosed, KeyboardInterrupt):
         raise
     except Exception as error:  # the last border: a bug must not show its insides on a terminal
         return report_unexpected(error)

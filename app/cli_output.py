@@ -16,13 +16,25 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "grey": "90", "blue": "34"}
 
 
+class PipeClosed(Exception):
+    """Whoever read our stdout has gone. No OSError, since typer would make an exit status of its own of that."""
+
+
 def show_json(value: object) -> None:
     """One JSON document on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    _write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
 
 
 def show(text: str = "") -> None:
-    sys.stdout.write(plain(text) + "\n")
+    _write(plain(text))
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise PipeClosed from error
 
 
 def show_table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, when_empty: str) -> None:
@@ -35,7 +47,7 @@ def show_table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, when_e
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for row in [list(heads), *cells]:
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        sys.stdout.write((line if room is None or len(line) <= room else line[: room - 1] + "…") + "\n")
+        _write(line if room is None or len(line) <= room else line[: room - 1] + "…")
 
 
 def tell(text: str) -> None:

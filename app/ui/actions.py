@@ -64,6 +64,7 @@ SPECS = (
     ActionSpec("search", "Search", "search", ("Ctrl+F", "/"), "list"),
     ActionSpec("reload", "Reload", "refresh-cw", ("F5",), "list"),
     ActionSpec("delete-workflow", "Delete", "trash-2", ("Del",), "list"),
+    ActionSpec("help", "Help", "circle-question-mark", ("F1",), menu="help", hint="Pages on everything the program does"),
     ActionSpec("about", "About Orchestrion", "info", (), menu="help"),
 )
 

@@ -91,6 +91,9 @@ class Rail(QWidget):
         for button in self._buttons:
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
+        self._help = IconButton("circle-question-mark", "Help", name="help-button", size=36, icon_size=20)
+        self._help.clicked.connect(actions["help"].trigger)
+        layout.addWidget(self._help, 0, Qt.AlignmentFlag.AlignHCenter)
         self._theme = IconButton("sun-moon", "Theme", name="theme-button", size=36, icon_size=20)
         self._theme.clicked.connect(self._open_themes)
         layout.addWidget(self._theme, 0, Qt.AlignmentFlag.AlignHCenter)

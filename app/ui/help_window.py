@@ -6,7 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QKeyEvent
+from PySide6.QtGui import (
+    QColor,
+    QDesktopServices,
+    QFont,
+    QKeyEvent,
+    QTextBlock,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QTextTable,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QTextBrowser, QVBoxLayout, QWidget
 
 from app.ui.prompts import Dialog
@@ -15,6 +27,7 @@ from app.ui.theme import font, theme
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.labels import Label
 
+MARGIN = 28
 FIRST_PAGE = "getting-started"
 ORDER = (
     FIRST_PAGE,
@@ -43,8 +56,75 @@ class MarkdownView(QTextBrowser):
         return None
 
     def show_markdown(self, text: str) -> None:
-        self.document().setDefaultFont(font("ui"))
-        self.setMarkdown(text)
+        document = QTextDocument(self)  # formatted before it is shown: in the view every change would lay the page out again
+        document.setDefaultFont(font("second"))
+        document.setDocumentMargin(MARGIN)
+        document.setMarkdown(text)
+        _set_tables(document)
+        _set_paragraphs(document)
+        self.setDocument(document)  # deletes the one before
+
+
+def _set_tables(document: QTextDocument) -> None:
+    """Thin lines in the theme's colour; markdown's own are thick and white."""
+    for frame in document.rootFrame().childFrames():
+        if isinstance(frame, QTextTable):
+            look = frame.format()
+            look.setBorder(1)
+            look.setBorderCollapse(True)
+            look.setBorderBrush(QColor(theme().tokens.border))
+            look.setCellPadding(6)
+            look.setTopMargin(4)
+            look.setBottomMargin(12)
+            frame.setFormat(look)
+
+
+def _set_paragraphs(document: QTextDocument) -> None:
+    """Air between lines and paragraphs, headings by size, code in its own face and colour."""
+    tokens = theme().tokens
+    cursor = QTextCursor(document)
+    block = document.begin()
+    while block.isValid():
+        shape = block.blockFormat()
+        level = shape.headingLevel()
+        in_table = QTextCursor(block).currentTable() is not None
+        is_code = shape.hasProperty(QTextFormat.Property.BlockCodeLanguage) or shape.nonBreakableLines()
+        shape.setLineHeight(130, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        shape.setTopMargin(0 if in_table or is_code else 20 if level > 1 else 2)
+        shape.setBottomMargin(0 if in_table or is_code else 8)
+        if is_code:
+            shape.setBackground(QColor(tokens.field))
+        cursor.setPosition(block.position())
+        cursor.setBlockFormat(shape)
+        for start, length, look in _pieces(block):
+            cursor.setPosition(start)
+            cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
+            face = QTextCharFormat()
+            if look.fontFixedPitch() or is_code:
+                face.setFont(font("code"))
+            elif level:
+                face.setFont(_heading(level))
+            if look.isAnchor():
+                face.setForeground(QColor(tokens.accent))
+            cursor.mergeCharFormat(face)
+        block = block.next()
+
+
+def _pieces(block: QTextBlock) -> list[tuple[int, int, QTextCharFormat]]:
+    """The stretches of one look in a block: start, length, look. Read before anything is changed, as changing ends the iterator."""
+    found = []
+    pieces = block.begin()
+    while not pieces.atEnd():
+        piece = pieces.fragment()
+        found.append((piece.position(), piece.length(), piece.charFormat()))
+        pieces += 1
+    return found
+
+
+def _heading(level: int) -> QFont:
+    face = QFont(font("inspector_title"))
+    face.setPixelSize({1: 22, 2: 16}.get(level, 14))
+    return face
 
 
 class HelpWindow(QWidget):
@@ -72,7 +152,8 @@ class HelpWindow(QWidget):
         self.search.textChanged.connect(self._fill)
         self.list.currentItemChanged.connect(lambda item, _before: self._show(item))
         self.view.anchorClicked.connect(self._follow)
-        theme().changed.connect(self._repaint_page)
+        theme().changed.connect(self._dress)
+        self._dress()
         self._fill("")
 
     def open_page(self, name: str = FIRST_PAGE) -> None:
@@ -125,7 +206,12 @@ class HelpWindow(QWidget):
         if item is not None:
             self.view.show_markdown(self._pages[item.data(Qt.ItemDataRole.UserRole)])
 
-    def _repaint_page(self) -> None:
+    def _dress(self) -> None:
+        tokens = theme().tokens
+        self.list.setStyleSheet(
+            "QListWidget { border: none; background: transparent } QListWidget::item { padding: 7px 8px; border-radius: 6px }"
+            f" QListWidget::item:selected {{ background: {tokens.raised}; color: {tokens.text} }}"
+        )
         self._show(self.list.currentItem())
 
     def _follow(self, url: QUrl) -> None:

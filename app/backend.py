@@ -54,6 +54,7 @@ logger = logging.getLogger(__name__)
 
 STEPS_AT_ONCE = 100
 LOOK_AT_SERVER_S = 1.0
+GIVE_BACK_S = 5.0
 CATALOG = Catalog(STEP_TYPES, GROUP_TYPES, ADAPTER_TYPES)
 
 Role = Literal["ask", "run", "work"]
@@ -216,11 +217,15 @@ async def _open_room(
 
 
 async def _close_room(room: EngineRoom, drain_s: float) -> None:
-    await room.worker.stop(drain_s=drain_s)
-    await asyncio.gather(*room.tasks, return_exceptions=True)
+    """In order; what waits for a database that is away is let go once its connections close, and found again by lease."""
+    stopping = asyncio.ensure_future(room.worker.stop(drain_s=drain_s))
+    done, _ = await asyncio.wait([stopping], timeout=drain_s + GIVE_BACK_S)
+    if not done:
+        logger.warning("runs could not be given back: the database does not answer")
     await room.bell.close()
     await room.queue.close()
     await room.journal.close()
+    await asyncio.gather(stopping, *room.tasks, return_exceptions=True)
 
 
 def _hear(worker: Worker, ring: Ring) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,9 @@ from app.cli_output import PipeClosed, show, show_json, show_table, tell, tell_e
 from app.cli_session import INTERRUPTED, INVALID, PIPE_CLOSED, leave, report, report_unexpected, with_backend
 from app.domain.errors import AppError
 from app.domain.problems import has_errors
+
+if TYPE_CHECKING:
+    from app.backend import Backend
 
 _UsageError: Any = typer.BadParameter.__mro__[1]  # typer carries its own click and names only this one of its errors
 
@@ -124,7 +127,7 @@ def import_(
     """Keep a file as the draft of the workflow of its name."""
     definition = opened_file(file)
 
-    async def work(backend: Any) -> tuple[str, int | None]:
+    async def work(backend: Backend) -> tuple[str, int | None]:
         workflows, actor = backend.services.workflows, backend.actor
         refuse_errors(await workflows.validate(actor, definition))
         workflow_id = await workflows.keep(actor, definition, by_name=True)
@@ -142,7 +145,7 @@ def import_(
 def publish(name: NameOrId, note: Annotated[str, typer.Option(help="What is new in this version.")] = "", as_json: AsJson = False) -> None:
     """Make the draft of a workflow its next version."""
 
-    async def work(backend: Any) -> tuple[str, int]:
+    async def work(backend: Backend) -> tuple[str, int]:
         workflow_id = await backend.services.workflows.find(backend.actor, name)
         return workflow_id, await backend.services.workflows.publish(backend.actor, workflow_id, note)
 
@@ -162,7 +165,7 @@ def export(
 ) -> None:
     """Write a workflow as a file."""
 
-    async def work(backend: Any) -> dict[str, Any]:
+    async def work(backend: Backend) -> dict[str, Any]:
         workflow_id = await backend.services.workflows.find(backend.actor, name)
         document: dict[str, Any] = await backend.services.workflows.export(backend.actor, workflow_id, version=version)
         return document

@@ -117,10 +117,11 @@ def psql(context: typer.Context) -> None:
     program = _psql()
 
     def work(address: str) -> int:
-        from app.storage.urls import libpq_url
+        from app.storage.urls import libpq_environment
 
-        environment = {**os.environ, "PGCLIENTENCODING": "UTF8"}
-        return subprocess.run([program, libpq_url(address), *context.args], env=environment, check=False).returncode
+        # In the environment, as other users of the machine can read a command line.
+        environment = {**os.environ, "PGCLIENTENCODING": "UTF8", **libpq_environment(address)}
+        return subprocess.run([program, *context.args], env=environment, check=False).returncode
 
     leave(_with_database(work, quiet=True))
 

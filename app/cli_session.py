@@ -22,7 +22,7 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 PATIENCE_S = 0.7
-COMPLETED, FAILED, INVALID, PIPE_CLOSED, INTERRUPTED = 0, 1, 2, 141, 130
+COMPLETED, FAILED, INVALID, PIPE_CLOSED, INTERRUPTED, TERMINATED = 0, 1, 2, 141, 130, 143
 
 _USERS_OWN = (
     "workflow.",
@@ -42,7 +42,15 @@ class UsageRefused(AppError):
     code = "usage"
 
 
+class RunGivenBack(AppError):
+    """The run was given back and waits for another process."""
+
+    code = "run.given_back"
+
+
 def status_of(error: AppError) -> int:
+    if isinstance(error, RunGivenBack):
+        return TERMINATED
     return INVALID if error.code.startswith(_USERS_OWN) else FAILED
 
 
@@ -150,5 +158,8 @@ def prompt_or_stdin(question: str) -> str:
     if sys.stdin.isatty():
         import getpass
 
-        return getpass.getpass(f"{question}: ", stream=sys.stderr)
+        try:
+            return getpass.getpass(f"{question}: ", stream=sys.stderr)
+        except EOFError:
+            raise UsageRefused("No value was given.") from None
     return sys.stdin.read().removesuffix("\n").removesuffix("\r")

@@ -19,7 +19,7 @@ async def serve(settings: Settings, *, tell: Progress, pool: tuple[int, int] = (
     """Claim and execute until SIGTERM or SIGINT; then finish or give back what is in hand. A second signal gives back at once."""
     stopping, at_once = asyncio.Event(), asyncio.Event()
 
-    def stop() -> None:
+    def stop(_number: int) -> None:
         (at_once if stopping.is_set() else stopping).set()
 
     with signals(stop):
@@ -48,7 +48,7 @@ async def see_to_the_end(backend: Backend, run_id: str) -> RunStatus:
     while True:
         claimed = await backend.room.queue.claim_one(run_id)
         if claimed is not None:
-            end = await backend.worker.take(claimed)
+            end = await asyncio.shield(backend.worker.take(claimed))  # who stops looking does not stop the run
             if end is not None:
                 return RunStatus(end.status)
         status = RunStatus((await backend.services.runs.row(backend.actor, run_id)).status)
@@ -58,16 +58,16 @@ async def see_to_the_end(backend: Backend, run_id: str) -> RunStatus:
 
 
 @contextmanager
-def signals(told: Callable[[], None]) -> Iterator[None]:
-    """Call `told` on the loop for each SIGINT or SIGTERM inside."""
+def signals(told: Callable[[int], None]) -> Iterator[None]:
+    """Call `told` on the loop with the number of each SIGINT or SIGTERM inside."""
     loop = asyncio.get_running_loop()
     numbers = [signal.SIGINT, signal.SIGTERM]
     before = {number: signal.getsignal(number) for number in numbers}
     for number in numbers:
         try:
-            loop.add_signal_handler(number, told)
+            loop.add_signal_handler(number, told, number)
         except NotImplementedError:  # Windows: only Python's own handlers, which run on the main thread
-            signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(told))
+            signal.signal(number, lambda number, _frame: loop.call_soon_threadsafe(told, number))
     try:
         yield
     finally:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from app.domain.access import Actor, Permission
 from app.domain.edits import GraphEdit
-from app.domain.errors import DefinitionInvalid, WorkflowConflict
+from app.domain.errors import DefinitionInvalid, EditRefused, WorkflowConflict
+from app.domain.json_gate import DEFINITION_NODES, normalise
+from app.domain.json_value import JsonRejected
 from app.domain.problems import Problem
 from app.domain.validation import MAX_STEPS
+from app.domain.workflow import BlockGroup, Edge, Graph, Note, Step, graph_to_json
 from app.storage.unit_of_work import UnitsOfWork
+
+T = TypeVar("T", Step, Edge, BlockGroup, Note)
 
 
 class EditingUseCases:
@@ -35,6 +41,32 @@ class EditingUseCases:
             if len(graph.steps) > MAX_STEPS:
                 message = f"The workflow would have {len(graph.steps):,} steps; at most {MAX_STEPS:,} are allowed."
                 raise DefinitionInvalid([Problem("error", "limit", message)])
+            _check_text(draft.definition.graph, graph)
             revision = await uow.workflows.save(workflow_id, draft.definition.with_graph(graph), base_revision=base_revision)
             uow.audit("update", "workflow", workflow_id, revision=revision, edits=[edit.label for edit in edits[:50]])
         return revision
+
+
+def _check_text(before: Graph, after: Graph) -> None:
+    """What was added or changed must be text and numbers that a database keeps.
+
+    Raises:
+        EditRefused: NUL, half a character, NaN, or JSON that is too deep.
+    """
+    try:
+        _, replaced = normalise(graph_to_json(_changed(before, after)), max_nodes=DEFINITION_NODES)
+    except JsonRejected as error:
+        raise EditRefused(f"This change cannot be kept: {error}") from error
+    if replaced:
+        raise EditRefused(f"This change cannot be kept: {replaced[0]}")
+
+
+def _changed(before: Graph, after: Graph) -> Graph:
+    """Only those elements of `after` that are not the very same ones in `before`."""
+
+    def of(old: Mapping[str, T], new: Mapping[str, T]) -> dict[str, T]:
+        return {id: element for id, element in new.items() if old.get(id) is not element}
+
+    return Graph(
+        of(before.steps, after.steps), of(before.edges, after.edges), of(before.groups, after.groups), of(before.notes, after.notes)
+    )

@@ -12,6 +12,7 @@ from app.domain.catalog import Catalog
 from app.domain.definition_file import parse_definition, with_ids
 from app.domain.drafts import Version, VersionRow
 from app.domain.errors import DefinitionInvalid, WorkflowNotFound
+from app.domain.json_gate import DEFINITION_NODES, normalise
 from app.domain.json_value import Json
 from app.domain.problems import Problem, has_errors
 from app.domain.runs import WorkflowRow
@@ -108,8 +109,10 @@ class WorkflowUseCases:
 
         Raises:
             DefinitionInvalid: it cannot be read, or could not even be drawn. Other errors may wait in the draft.
+            JsonRejected: it is too large or too deep.
         """
-        definition, problems = parse_definition(document)
+        clean, _ = normalise(document, max_nodes=DEFINITION_NODES)
+        definition, problems = parse_definition(clean)
         if definition is None or problems:
             raise DefinitionInvalid(problems)
         return await self.keep(actor, definition, by_name=keep_as_draft)

@@ -23,6 +23,24 @@ def libpq_url(url: str) -> str:
     return _SCHEME.sub("postgresql://", url.strip())
 
 
+def libpq_environment(url: str) -> dict[str, str]:
+    """`url` as the variables that psql and pg_dump read, so that a password is on no command line.
+
+    https://www.postgresql.org/docs/current/libpq-envars.html
+    """
+    names = {
+        "host": "PGHOST",
+        "hostaddr": "PGHOSTADDR",
+        "port": "PGPORT",
+        "dbname": "PGDATABASE",
+        "user": "PGUSER",
+        "password": "PGPASSWORD",
+    }
+    names |= {"sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY", "options": "PGOPTIONS"}
+    given = conninfo_to_dict(libpq_url(url))
+    return {names[key]: str(value) for key, value in given.items() if key in names and value is not None}
+
+
 def shown_url(url: str) -> str:
     """`url` without its password, for messages and logs."""
     return _PASSWORD.sub("…", libpq_url(url))

@@ -204,3 +204,18 @@ def wait_for(connection: psycopg.Connection[Any], question: str, *values: object
         if row := connection.execute(question, values).fetchone():  # type: ignore[arg-type]
             return row
     raise AssertionError(question)
+
+
+def test_sigterm_gives_the_run_back_for_another_process(terminal: Terminal) -> None:
+    process = terminal.start("run", terminal.workflow(mock("slow", delay_ms=30_000), name="given back"))
+    with psycopg.connect(terminal.env["ORCHESTRION_DATABASE_URL"], autocommit=True) as connection:
+        question = (
+            "SELECT r.id::text FROM step_runs s JOIN runs r ON r.id = s.run_id JOIN workflows w ON w.id = r.workflow_id WHERE w.name = %s"
+        )
+        (run,) = wait_for(connection, question, "given back")
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+        assert process.returncode == 143
+        assert run in err.splitlines()[-1]
+        assert connection.execute("SELECT status, owner FROM runs WHERE id = %s", (run,)).fetchone() == ("running", None)
+    assert terminal.run("runs", "cancel", run).status == 0

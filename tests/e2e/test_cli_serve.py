@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -152,3 +153,27 @@ def test_serve_starts_the_database_again_that_died(local: Terminal, serving: Cal
 def test_serve_is_small_when_idle(local: Terminal, serving: Callable[[], subprocess.Popen[str]]) -> None:
     server = serving()
     assert psutil.Process(server.pid).memory_info().rss < 150 * 2**20
+
+
+def test_serve_stops_although_its_database_is_gone(place: Path) -> None:
+    place.chmod(0o711)
+    server = LocalPostgres(place)
+    with_url = Terminal(place, ORCHESTRION_DATABASE_URL=server.start())
+    file = with_url.workflow(mock("long", delay_ms=60_000), name="lost")
+    assert with_url.run("import", file, "--publish").status == 0
+    with with_url.start("serve") as process:
+        try:
+            said(process, "Ready")
+            with psycopg.connect(with_url.env["ORCHESTRION_DATABASE_URL"], autocommit=True) as connection:
+                connection.execute(
+                    "INSERT INTO runs (tenant_id, workflow_id, workflow_version) SELECT tenant_id, id, 1 FROM workflows WHERE name = 'lost'"
+                )
+                eventually(lambda: connection.execute("SELECT 1 FROM step_runs WHERE status = 'running'").fetchone())
+            server.kill()
+            process.send_signal(signal.SIGTERM)
+            said(process, "Stopping")
+            process.send_signal(signal.SIGTERM)
+            _, err = process.communicate(timeout=40)
+        finally:
+            process.kill()
+    assert (process.returncode, "Traceback" in err) == (0, False)

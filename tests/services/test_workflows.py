@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from app.domain.access import Actor, PermissionDenied, Role
-from app.domain.edits import MoveElements, Rename
+from app.domain.edits import MoveElements, Rename, SetConfig
 from app.domain.errors import DefinitionInvalid, EditRefused, VersionNotFound, WorkflowConflict, WorkflowNotFound
 from app.domain.workflow import Position, definition_to_json
 from app.services import Services
@@ -182,6 +182,19 @@ async def test_edits_are_saved_all_or_none(services: Services, admin: Actor, aud
     assert definition_to_json((await services.workflows.open(admin, id)).definition) == definition_to_json(saved.definition)
     assert await services.editing.save(admin, id, [], revision) == revision
     assert audit() == [("create", "workflow"), ("update", "workflow")]
+
+
+@pytest.mark.parametrize("text", ["a\0b", "half \ud83d of a character"])
+async def test_text_that_no_database_keeps_is_refused_in_an_edit_and_mended_in_an_import(
+    services: Services, admin: Actor, text: str
+) -> None:
+    id = await services.workflows.import_document(admin, document(transform("a", "A", text), description=text))
+    opened = await services.workflows.open(admin, id)
+    (step,) = opened.definition.graph.steps.values()
+    assert opened.definition.description == str(step.config["output"]) == text.replace("\0", "\ufffd").replace("\ud83d", "\ufffd")
+    for edit in (Rename(step.id, text), SetConfig(step.id, {"output": [text]})):
+        with pytest.raises(EditRefused):
+            await services.editing.save(admin, id, [edit], opened.revision)
 
 
 async def test_a_deleted_workflow_comes_back_whole(services: Services, admin: Actor, audit: Audit) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.e2e.terminal import Terminal, transform
+from tests.e2e.terminal import TOP, Terminal, transform
 
 GONE = "00000000-0000-4000-8000-000000000000"
 OFFLINE = [
@@ -199,3 +200,15 @@ def test_naughty_names_are_imported_run_and_found_again(terminal: Terminal) -> N
         done = terminal.run("run", file, "--json")
         assert (done.status, done.json["output"]) == (0, name)
     assert set(names) <= {row["name"] for row in terminal.run("list", "--json").json}
+
+
+def test_a_list_loads_no_window_no_http_and_no_migrations(terminal: Terminal) -> None:
+    code = (
+        "import sys; from app.cli import run_command; status = run_command(sys.argv[1:]);"
+        "heavy = {'PySide6', 'httpx', 'alembic', 'keyring', 'numpy', 'rich.table'} & set(sys.modules); sys.exit(str(heavy) if heavy else status)"
+    )
+    for arguments in (["list"], ["validate", terminal.workflow(transform("a", 1), name="light")]):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments], cwd=TOP, env=terminal.env, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert (done.returncode, done.stderr) == (0, "")

@@ -205,7 +205,7 @@ def test_naughty_names_are_imported_run_and_found_again(terminal: Terminal) -> N
 def test_a_list_loads_no_window_no_http_and_no_migrations(terminal: Terminal) -> None:
     code = (
         "import sys; from app.cli import run_command; status = run_command(sys.argv[1:]);"
-        "heavy = {'PySide6', 'httpx', 'alembic', 'keyring', 'numpy', 'rich.table'} & set(sys.modules); sys.exit(str(heavy) if heavy else status)"
+        "heavy = {'PySide6', 'httpx', 'alembic', 'keyring', 'numpy'} & set(sys.modules); sys.exit(str(heavy) if heavy else status)"
     )
     for arguments in (["list"], ["validate", terminal.workflow(transform("a", 1), name="light")]):
         done = subprocess.run(

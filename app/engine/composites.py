@@ -251,11 +251,11 @@ class Composites:
     async def _drop_the_rest(self, frame: Frame, step: Step, sources: Sequence[str]) -> None:
         """Cancel what is still under way and leads to this join only."""
         doomed: dict[str, None] = {}
-        todo = [source for source in sources if not frame.settled[source].done()]
+        todo = [source for source in sources if frame.settled[source].end is None]
         while todo:
             node = todo.pop()
             onward = [link.target for link in self._plan.outgoing.get(node, ())]
-            if node in doomed or frame.settled[node].done() or not all(t == step.id or t in doomed for t in onward):
+            if node in doomed or frame.settled[node].end is not None or not all(t == step.id or t in doomed for t in onward):
                 continue
             doomed[node] = None
             todo.extend(link.source for link in self._plan.incoming.get(node, ()))

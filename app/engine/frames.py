@@ -49,6 +49,35 @@ class Settled:
     result: bool | None = None
 
 
+class Settling:
+    """How a node ends, once; others wait for it, and one that is cancelled while it waits harms nobody else."""
+
+    __slots__ = ("_end", "_waiting")
+
+    def __init__(self) -> None:
+        self._end: Settled | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+
+    @property
+    def end(self) -> Settled | None:
+        """None while the node has not ended."""
+        return self._end
+
+    def set(self, end: Settled) -> None:
+        self._end = end
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def wait(self) -> Settled:
+        if self._end is None:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiter)
+            await waiter
+            assert self._end is not None
+        return self._end
+
+
 @dataclass
 class Frame:
     """One scope being interpreted once: its nodes, how far they are, and what they may name."""
@@ -57,7 +86,7 @@ class Frame:
     names: Names
     given: Value
     path: str
-    settled: dict[str, asyncio.Future[Settled]] = field(default_factory=dict)
+    settled: dict[str, Settling] = field(default_factory=dict)
     tasks: dict[str, asyncio.Future[None]] = field(default_factory=dict)
     dropped: dict[str, None] = field(default_factory=dict)
     leftovers: list[asyncio.Future[Any]] = field(default_factory=list)

@@ -61,6 +61,8 @@ class EmbeddedHost:
         self._engine, self._claimed, self._activity = engine, claimed, activity
         self._recorded: dict[str, list[Recorded]] = {}
         self._count = 0
+        self._refers = False
+        """Whether any value of this run is a reference; most runs have none, and then none need be looked for."""
         self.open(recorded)
         self._groups: dict[str, _GroupRow] = {}
         self._skipped: dict[str, StepWrite] = {}
@@ -71,6 +73,7 @@ class EmbeddedHost:
         """Take in what the journal holds."""
         for row in recorded:
             self._recorded.setdefault(row.path, []).append(row)
+            self._refers = self._refers or isinstance(row.output, ValueRef)
         self._count += len(recorded)
 
     @property
@@ -137,7 +140,7 @@ class EmbeddedHost:
             completed_ago_s=0.0,
             **more,
         )
-        await to_the_end(self.commit(row), abandoned=lambda: self.abandoned)
+        await to_the_end(lambda: self.commit(row), abandoned=lambda: self.abandoned)
 
     async def run_child(self, path: str, request: ChildRequest) -> Outcome:
         given = await self.resolved(request.input)
@@ -265,7 +268,7 @@ class EmbeddedHost:
                 ids = (str(data["id"]), str(data["name"]), str(data["type"]))
                 self._skipped[path] = StepWrite(path, 1, *ids, "skipped", started_ago_s=0.0, completed_ago_s=0.0)
         else:
-            self._open[path] = {**data, "at": now, "input": data["input"] if not _has_ref(data["input"]) else None}
+            self._open[path] = {**data, "at": now, "input": data["input"] if not self._has_ref(data["input"]) else None}
             if path not in self._recorded and data["type"] != "wait":
                 ids = (str(data["id"]), str(data["name"]), str(data["type"]))
                 self.soon(StepWrite(path, 1, *ids, "running", started_ago_s=0.0))
@@ -310,9 +313,12 @@ class EmbeddedHost:
                 self._engine.journal.write_soon(self._claimed.handle, row)
         self._engine.journal.write_soon(self._claimed.handle, write)
 
+    def _has_ref(self, value: Value) -> bool:
+        return self._refers and _has_ref(value)
+
     async def resolved(self, value: Value) -> Json:
         """The value with every reference replaced by what it refers to."""
-        if not _has_ref(value):
+        if not self._has_ref(value):
             return cast(Json, value)
         return await self._filled(value)
 
@@ -326,12 +332,15 @@ class EmbeddedHost:
         return cast(Json, value)
 
     async def _shown(self, value: Value, limit: int) -> Json:
-        return None if _has_ref(value) or size_bytes(value) > limit else cast(Json, value)
+        return None if self._has_ref(value) or size_bytes(value) > limit else cast(Json, value)
 
     def kept(self, path: str, output: Json) -> Value:
         """Small outputs travel as the journal would give them back; large ones by reference."""
         size = size_bytes(output)
-        return ValueRef(path, size) if size > LARGE_VALUE_BYTES else as_stored(output)
+        if size <= LARGE_VALUE_BYTES:
+            return as_stored(output)
+        self._refers = True
+        return ValueRef(path, size)
 
 
 def _has_ref(value: Value) -> bool:

@@ -14,7 +14,7 @@ from app.domain.json_value import Json
 from app.domain.topology import TOP, Link, Scope
 from app.domain.workflow import BlockGroup, Definition, Step
 from app.engine.composites import Composites
-from app.engine.frames import Arrival, Frame, Names, Settled
+from app.engine.frames import Arrival, Frame, Names, Settled, Settling
 from app.engine.groups import Groups
 from app.engine.lanes import cancel_all, run_all
 from app.engine.plan import Plan
@@ -55,7 +55,7 @@ class Interpreter:
         loop = asyncio.get_running_loop()
         frame = Frame(nodes, names, given, path)
         for id in nodes:
-            frame.settled[id] = loop.create_future()
+            frame.settled[id] = Settling()
         for id in nodes:
             frame.tasks[id] = loop.create_task(self._node(frame, id))
         try:
@@ -67,7 +67,8 @@ class Interpreter:
             await asyncio.gather(*frame.leftovers, return_exceptions=True)
         outputs: dict[str, Value] = {}
         for id in nodes:
-            if not self.plan.outgoing.get(id) and (end := frame.settled[id].result()).state == "completed":
+            end = frame.settled[id].end
+            if not self.plan.outgoing.get(id) and end is not None and end.state == "completed":
                 outputs[self.plan.keys[id]] = end.output
         return outputs
 
@@ -81,7 +82,7 @@ class Interpreter:
                 raise
             settled = Settled("cancelled")
         frame.names.steps[self.plan.keys[id]] = {"output": settled.output, "status": settled.state, "error": settled.error}
-        frame.settled[id].set_result(settled)
+        frame.settled[id].set(settled)
 
     async def _settle(self, frame: Frame, id: str) -> Settled:
         node = self.plan.node(id)
@@ -120,7 +121,7 @@ class Interpreter:
 
     async def arrival(self, frame: Frame, link: Link) -> Arrival | None:
         """Wait until the source of a link is settled; the arrival if the link is taken, None if it is dead."""
-        settled = await asyncio.shield(frame.settled[link.source])
+        settled = await frame.settled[link.source].wait()
         if settled.state != "completed":
             return None
         if link.edge.condition and link.edge.condition.strip():

@@ -53,21 +53,18 @@ def being_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def to_the_end(work: Coroutine[Any, Any, None], *, abandoned: Callable[[], bool], keep_going: bool = False) -> None:
-    """Finish `work` even if the current task is cancelled meanwhile: what happened is to be written down.
+async def to_the_end(write: Callable[[], Awaitable[None]], *, abandoned: Callable[[], bool], keep_going: bool = False) -> None:
+    """See a write committed even if the current task is cancelled meanwhile: what happened is to be written down.
 
-    An abandoned run waits for nothing. With `keep_going` the cancellation is left to the task's own count, so that the caller
-    can raise the failure that a resumed run will find.
+    The journal keeps what it was given even if nobody waits any more; giving it the same row again is the way to wait on. An
+    abandoned run waits for nothing. With `keep_going` the cancellation is left to the task's own count, so that the caller can
+    raise the failure that a resumed run will find.
     """
-    task = asyncio.ensure_future(work)
     try:
-        await asyncio.shield(task)
+        await write()
     except asyncio.CancelledError:
-        if task.done() and task.cancelled():
-            raise
         if abandoned():
-            task.cancel()
             raise
-        await task
+        await write()
         if not keep_going:
             raise

@@ -1,4 +1,4 @@
-"""A definition made ready to be interpreted: its scopes, links, keys and references, worked out once per run."""
+"""A definition made ready to be interpreted: its scopes, links, keys and references, worked out once for all its runs."""
 
 from __future__ import annotations
 

@@ -184,6 +184,8 @@ class ClaimedRun:
     takeovers: int = 0
     elapsed_s: float = 0.0
     cancel_requested: bool = False
+    is_new: bool = False
+    """Nothing is on record yet, so there is no journal to load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +263,10 @@ class Journal(Protocol):
         """All rows of the run, oldest attempt first. Those still `running` were in flight at a crash: they are marked `lost`."""
 
     async def write(self, run: RunHandle, writes: Sequence[Write]) -> None:
-        """Commit these rows together; NOTIFY rides along. Several callers' writes share a commit."""
+        """Commit these rows together; NOTIFY rides along. Several callers' writes share a commit.
+
+        What was given is committed even if whoever waits is cancelled; the same rows once more change nothing.
+        """
 
     def write_soon(self, run: RunHandle, write: StepWrite | GroupWrite) -> None:
         """Commit with the next batch and tell nobody; a later write of the same row overtakes it. `write` tells a lost fence."""

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, field
 
 from app.domain.catalog import Catalog
-from app.domain.definition_file import read_definition
 from app.domain.errors import DatabaseUnavailable
 from app.domain.json_schema import SchemaChecker
 from app.domain.json_value import Json, size_bytes
@@ -18,7 +16,7 @@ from app.engine.activity import Activity
 from app.engine.host import EmbeddedHost
 from app.engine.interpreter import interpret
 from app.engine.lanes import to_the_end
-from app.engine.plan import Plan
+from app.engine.plans import Plans
 from app.engine.ports import (
     OUTPUT_LIMIT_BYTES,
     Children,
@@ -53,6 +51,7 @@ class Engine:
     executor: StepExecutor
     schemas: SchemaChecker
     failpoint: Failpoint = no_failpoint
+    plans: Plans = field(default_factory=Plans)
 
     async def run_claimed(self, claimed: ClaimedRun, activity: Activity) -> RunEnd:
         """Interpret the run to its end and write that end.
@@ -63,7 +62,8 @@ class Engine:
         """
         host = EmbeddedHost(self, claimed, (), activity)
         try:
-            host.open(await self.journal.load(claimed.handle))
+            if not claimed.is_new:
+                host.open(await self.journal.load(claimed.handle))
             end = await self._to_its_end(claimed, host)
         except asyncio.CancelledError:
             if not activity.abandoned:
@@ -71,7 +71,7 @@ class Engine:
                 await host.commit(RunEnd("cancelled", error=error.to_json()))
             raise
         await self.failpoint("run.before_end")
-        await to_the_end(host.commit(end), abandoned=lambda: activity.abandoned)
+        await to_the_end(lambda: host.commit(end), abandoned=lambda: activity.abandoned)
         await self.failpoint("run.after_end")
         return end
 
@@ -87,11 +87,11 @@ class Engine:
             return _failed(StepFailure("RecoveryLimit", message, retryable=False))
         if claimed.depth > MAX_DEPTH:
             return _failed(StepFailure("LimitExceeded", f"Sub-workflows are nested deeper than {MAX_DEPTH}.", retryable=False))
-        definition = read_definition(cast(Json, claimed.definition))
+        plan = self.plans.of(claimed.definition, self.catalog)
+        definition = plan.definition
         limit_s = definition.run_timeout_s
         try:
             async with asyncio.timeout(max(0.0, limit_s - claimed.elapsed_s)) as clock:
-                plan = Plan(definition, self.catalog)
                 value = await interpret(definition, plan, host, input=claimed.input, run=claimed.run)
             output = await host.resolved(value)
         except StepError as error:

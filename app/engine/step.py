@@ -1,6 +1,6 @@
 """What runs one step: resolve its config, call its runner, keep its attempts, write its rows.
 
-Shared by both hosts. A row `running` is written without waiting for it; what follows waits for the row `completed`.
+Shared by both hosts. A row `running` is written in passing; what follows waits for the row `completed`.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
 from pydantic import ValidationError
 
 from app.domain.catalog import Catalog
 from app.domain.errors import AppError, DatabaseUnavailable
-from app.domain.expressions import ExpressionFailed, ExpressionInvalid, references_in, render
+from app.domain.expressions import ExpressionFailed, ExpressionInvalid, render
 from app.domain.json_gate import normalise
 from app.domain.json_stored import as_stored
 from app.domain.json_value import Json, JsonRejected, size_bytes
@@ -39,9 +40,11 @@ from app.engine.ports import (
     Value,
     Write,
 )
+from app.engine.recipes import Recipes
 
 logger = logging.getLogger(__name__)
-NOT_RESOLVED = frozenset({"pinned_output", "on_error", "notes", "disabled"})
+SHOWN_AFTER_S = 0.02
+"""A step that ends sooner leaves no row `running` on its way."""
 INPUT_SHOWN_BYTES = 65_536
 """Inputs above this are not repeated in the step's row; the source's row has them."""
 
@@ -72,13 +75,13 @@ class StepExecutor:
     secrets: Secrets
     slots: asyncio.Semaphore
     failpoint: Failpoint
+    recipes: Recipes = field(default_factory=Recipes)
 
     async def execute(self, rows: Rows, call: StepCall, earlier: list[Recorded], *, tenant_id: str, mode: str) -> Outcome:
         """All attempts of one step, beginning after those on record; StepError after the last."""
         attempt = max((row.attempt for row in earlier), default=0)
         failures = sum(1 for row in earlier if row.status == "failed")
-        scope = cast(dict[str, Json], await rows.resolved(dict(call.scope)))
-        policy = _policy(call, scope)
+        scope = cast(dict[str, Json], await rows.resolved(call.scope))
         while True:
             attempt += 1
             run = _Attempt(self, rows, call, scope, attempt, tenant_id, mode)
@@ -86,6 +89,7 @@ class StepExecutor:
             if error is None:
                 return cast(Outcome, run.outcome)
             failures += 1
+            policy = _policy(call, scope)
             final = not error.retryable or failures >= policy.max_attempts or not error_listed(error.type, policy.retry_on)
             if final:
                 return await run.end(error)
@@ -133,42 +137,53 @@ class _Attempt:
         )
         async with self._x.slots:
             self._started = time.monotonic()
-            self._rows.soon(self._row("running"))
+            showing = asyncio.get_running_loop().call_later(SHOWN_AFTER_S, self._show)
             try:
-                async with asyncio.timeout(timeout_s) as limit:
-                    return await self._x.runners[call.type].run(context)
-            except TimeoutError as error:
-                if not limit.expired():
-                    raise StepFailed("Timeout", f"{call.name} ran into a time limit.") from error
-                raise StepFailed("Timeout", f"{call.name} took longer than {timeout_ms} ms.") from error
+                return await self._ran(context)
             except (StepFailed, DatabaseUnavailable, asyncio.CancelledError):
                 raise
+            except TimeoutError as error:
+                raise StepFailed("Timeout", f"{call.name} ran into a time limit.") from error
             except Exception as error:  # a runner's bug must fail its step, not the engine
                 logger.exception("step runner failed unexpectedly")
                 message = f"{call.name} ended with an unexpected error ({type(error).__name__}); the log has the details."
                 raise StepFailed("AdapterError", message, retryable=False) from error
+            finally:
+                showing.cancel()
+
+    async def _ran(self, context: StepContext) -> StepReturn:
+        runner = self._x.runners[self._call.type]
+        if context.timeout_s is None:
+            return await runner.run(context)
+        try:
+            async with asyncio.timeout(context.timeout_s) as limit:
+                return await runner.run(context)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise StepFailed("Timeout", f"{context.name} took longer than {round(context.timeout_s * 1000)} ms.") from error
+
+    def _show(self) -> None:
+        """A row `running`, for those who watch and for whoever takes the run up after a crash."""
+        if not self._rows.abandoned:
+            with suppress(DatabaseUnavailable):  # the journal was closed: nobody watches any more
+                self._rows.soon(self._row("running"))
 
     async def _config(self) -> Mapping[str, Json]:
         """The config with its templates replaced, secrets last, and checked again."""
-        call = self._call
-        kind = self._x.catalog.steps[call.type]
-        config = self._x.catalog.with_defaults(call.type, call.config)
-        raw = {k: v for k, v in config.items() if k not in NOT_RESOLVED and k not in kind.raw_fields}
-        names = sorted(references_in(cast(Json, raw)).secrets)
-        found = await self._x.secrets.values(self._tenant_id, names) if names else {}
-        for name in names:
+        recipe = self._x.recipes.of(self._x.catalog, self._call.type, self._call.config)
+        found = await self._x.secrets.values(self._tenant_id, recipe.secrets) if recipe.secrets else {}
+        for name in recipe.secrets:
             if name not in found:
                 message = f"There is no secret named {name}; add it with `orchestrion secrets set {name}`."
                 raise StepFailed("SecretMissing", message, retryable=False)
         try:
-            resolved = render(cast(Json, raw), self._scope, secrets=lambda name: found[name])
+            resolved = recipe.resolved(self._scope, lambda name: found[name])
         except (ExpressionFailed, ExpressionInvalid) as error:
             raise StepFailed("ExpressionError", str(error), retryable=False) from error
-        whole = {**cast(dict[str, Json], resolved), **{k: v for k, v in call.config.items() if k in kind.raw_fields}}
-        faults = self._x.catalog.step_faults(call.type, whole)
-        if faults:
+        if faults := recipe.faults(resolved):
             raise StepFailed("ValidationError", faults[0].message, retryable=False, details={"place": faults[0].place})
-        return whole
+        return resolved
 
     def _gated(self, result: StepReturn) -> tuple[Json, dict[str, Json]]:
         try:
@@ -214,7 +229,7 @@ class _Attempt:
             await self._rows.commit(self._row("cancelled", error=failure.to_json()))
 
     async def _shielded(self, row: StepWrite, *, keep_going: bool = False) -> None:
-        await to_the_end(self._rows.commit(row), abandoned=lambda: self._rows.abandoned, keep_going=keep_going)
+        await to_the_end(lambda: self._rows.commit(row), abandoned=lambda: self._rows.abandoned, keep_going=keep_going)
 
     def _row(self, status: str, **more: Any) -> StepWrite:
         call = self._call

@@ -176,7 +176,8 @@ class PostgresRunQueue:
 
 
 def _claimed(row: Sequence[Any]) -> ClaimedRun:
-    id, tenant_id, workflow_id, version, fence, mode, triggered_by, started_at, input, definition, takeovers, cancel, elapsed_s, depth = row
+    id, tenant_id, workflow_id, version, fence, mode, triggered_by, started_at, *rest = row
+    input, definition, takeovers, cancel, elapsed_s, depth, is_new = rest
     run_id = str(id)
     return ClaimedRun(
         handle=RunHandle(run_id, str(tenant_id), str(workflow_id), run_id, fence),
@@ -188,6 +189,7 @@ def _claimed(row: Sequence[Any]) -> ClaimedRun:
         takeovers=takeovers,
         elapsed_s=elapsed_s,
         cancel_requested=cancel,
+        is_new=is_new,
     )
 
 

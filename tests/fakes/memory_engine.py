@@ -68,9 +68,9 @@ class MemoryJournal:
         if self.fail_after is not None and self.commits >= self.fail_after:
             await asyncio.get_running_loop().create_future()
         self.commits += 1
-        await asyncio.sleep(0)
         for write in writes:
             self._put(run, write)
+        await asyncio.sleep(0)
 
     def write_soon(self, run: RunHandle, write: StepWrite | GroupWrite) -> None:
         if isinstance(write, StepWrite) and write.status == "running":

@@ -211,7 +211,7 @@ async def _open_room(
     await asyncio.gather(journal.open(), queue.open())
     if claims:
         await bell.open()
-        bell.subscribe(lambda ring: _hear(worker, ring))
+        bell.subscribe(lambda ring: _hear(worker, ring), kinds=(DUE, CANCEL))
     room.tasks.append(asyncio.create_task(worker.run(), name="worker"))
     return room
 

@@ -57,16 +57,24 @@ def payloads(rings: Iterable[Ring]) -> list[str]:
     return texts
 
 
-def heard(payload: str) -> list[Ring]:
-    """The rings of a payload; none for one that is not ours."""
+def heard(payload: str, kinds: frozenset[str] | None = None) -> list[Ring]:
+    """The rings of a payload, of these kinds or of all; none for one that is not ours."""
     try:
         said = loads(payload)
     except JsonRejected:
         return []
     if not isinstance(said, Mapping) or not isinstance(said.get("k"), str):
         return []
+    if kinds is not None and said["k"] not in kinds:
+        return []
     ids = said.get("id")
     return [Ring(str(said["k"]), str(said.get("t") or ""), str(id)) for id in (ids if isinstance(ids, list) else [ids]) if id is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ear:
+    hear: Callable[[Ring], None]
+    kinds: frozenset[str] | None
 
 
 class Bell:
@@ -74,7 +82,7 @@ class Bell:
 
     def __init__(self, url: str, *, keepalive_s: float = KEEPALIVE_S) -> None:
         self._url, self._keepalive_s = url, keepalive_s
-        self._ears: dict[int, Callable[[Ring], None]] = {}
+        self._ears: dict[int, _Ear] = {}
         self._next_ear = 0
         self._task: asyncio.Task[None] | None = None
 
@@ -93,11 +101,11 @@ class Bell:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    def subscribe(self, hear: Callable[[Ring], None]) -> Callable[[], None]:
-        """Call `hear` on the event loop for each ring; the returned function ends that."""
+    def subscribe(self, hear: Callable[[Ring], None], *, kinds: Iterable[str] | None = None) -> Callable[[], None]:
+        """Call `hear` on the event loop for each ring, of these kinds (``resync`` always) or of all; the returned function ends that."""
         ear = self._next_ear
         self._next_ear += 1
-        self._ears[ear] = hear
+        self._ears[ear] = _Ear(hear, None if kinds is None else frozenset({*kinds, RESYNC}))
 
         def unsubscribe() -> None:
             self._ears.pop(ear, None)
@@ -145,7 +153,7 @@ class Bell:
     async def _hear(self, connection: Connection) -> None:
         while True:
             async for notify in connection.notifies(timeout=self._keepalive_s):
-                for ring in heard(notify.payload):
+                for ring in heard(notify.payload, self._wanted()):
                     self._tell(ring)
             # Silence may be a dead connection; an answer shows that it is not.
             await connection.execute("SELECT 1")
@@ -171,5 +179,15 @@ class Bell:
 
     def _tell(self, ring: Ring) -> None:
         loop = asyncio.get_running_loop()
-        for hear in list(self._ears.values()):
-            loop.call_soon(hear, ring)  # what a listener raises is its own, and never ends the listening
+        for ear in list(self._ears.values()):
+            if ear.kinds is None or ring.kind in ear.kinds:
+                loop.call_soon(ear.hear, ring)  # what a listener raises is its own, and never ends the listening
+
+    def _wanted(self) -> frozenset[str] | None:
+        """The kinds that anybody wants to hear; None for all."""
+        kinds: set[str] = set()
+        for ear in self._ears.values():
+            if ear.kinds is None:
+                return None
+            kinds |= ear.kinds
+        return frozenset(kinds)

@@ -25,6 +25,7 @@ import psycopg
 from app.backend import Backend
 from app.domain.access import DEFAULT_TENANT_ID
 from app.platform.settings import load_settings
+from app.worker import settle_garbage
 from tests.benchmarks.report import percentile, report
 from tests.e2e.durability.ground import Ground
 from tests.e2e.durability.workflows import Doc
@@ -161,6 +162,7 @@ class Bench:
 async def measure(ground: Ground) -> None:
     settings = load_settings(data_dir=ground.directory, database_url=ground.url, worker_concurrency=100)
     backend = await Backend.open(settings)
+    settle_garbage()
     try:
         bench = Bench(ground, backend)
         ten, hundred = (line(*(f"s{number}" for number in range(count))) for count in (10, 100))

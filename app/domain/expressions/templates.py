@@ -147,29 +147,59 @@ def render(value: Json, scope: Mapping[str, Json], *, secrets: SecretSource | No
         ExpressionFailed: the sentence names the place.
         ExpressionInvalid: a template cannot be read.
     """
-    return _render(value, scope, secrets, "")
+    try:
+        return _render(value, scope, secrets)
+    except _Failed as failed:
+        raise failed.told() from None
 
 
-def _render(value: Json, scope: Mapping[str, Json], secrets: SecretSource | None, place: str) -> Json:
+class _Failed(Exception):
+    """A template without a value, on its way out through the config: the place is put together only now that it is needed."""
+
+    def __init__(self, error: ExpressionFailed) -> None:
+        super().__init__()
+        self.error = error
+        self.parts: list[str] = []
+
+    def told(self) -> ExpressionFailed:
+        if not self.parts:
+            return self.error
+        place = "".join(f"/{escaped(part)}" for part in reversed(self.parts))
+        return type(self.error)(f"{place}: {self.error}", self.error.column)
+
+
+def _render(value: Json, scope: Mapping[str, Json], secrets: SecretSource | None) -> Json:
     if isinstance(value, str):
-        return _render_text(value, scope, secrets, place) if _OPEN in value else value
-    if isinstance(value, list):
-        return [_render(item, scope, secrets, f"{place}/{index}") for index, item in enumerate(value)]
+        return _render_text(value, scope, secrets) if _OPEN in value else value
     if isinstance(value, dict):
-        return {key: _render(item, scope, secrets, f"{place}/{escaped(key)}") for key, item in value.items()}
+        fields: dict[str, Json] = {}
+        for key, item in value.items():
+            try:
+                fields[key] = _render(item, scope, secrets)
+            except _Failed as failed:
+                failed.parts.append(key)
+                raise
+        return fields
+    if isinstance(value, list):
+        items: list[Json] = []
+        for item in value:
+            try:
+                items.append(_render(item, scope, secrets))
+            except _Failed as failed:
+                failed.parts.append(str(len(items)))
+                raise
+        return items
     return value
 
 
-def _render_text(text: str, scope: Mapping[str, Json], secrets: SecretSource | None, place: str) -> Json:
+def _render_text(text: str, scope: Mapping[str, Json], secrets: SecretSource | None) -> Json:
     template = parse_template(text)
     if secrets is None and template.references.secrets:
         raise ExpressionFailed(_NO_SECRETS)
     try:
         return template.render(scope, secrets=secrets)
     except ExpressionFailed as error:
-        if not place:
-            raise
-        raise type(error)(f"{place}: {error}", error.column) from None
+        raise _Failed(error) from error
 
 
 _NO_SECRETS: Final = "Secrets work only in the config of adapters and llm steps, as {{ secrets.NAME }}."

@@ -14,7 +14,6 @@ from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app.ui.icons import pixmap
-from app.ui.stylesheet import stylesheet
 from app.ui.theme import font, load_fonts, palette_of, theme
 
 logger = logging.getLogger(__name__)
@@ -35,7 +34,7 @@ def make_application(arguments: list[str]) -> QApplication:
 
 
 def dress(application: QApplication) -> None:
-    """Style, fonts, colours, and the wish to follow the theme."""
+    """Style, fonts, colours, and the wish to follow the theme. The style sheet hangs on the window (see `MainWindow`)."""
     application.setStyle("Fusion")
     load_fonts()
     application.setFont(font("ui"))
@@ -43,7 +42,6 @@ def dress(application: QApplication) -> None:
     def show_theme() -> None:
         tokens = theme().tokens
         application.setPalette(palette_of(tokens))
-        application.setStyleSheet(stylesheet(tokens))
         application.setWindowIcon(pixmap("workflow", tokens.accent, 64))
 
     theme().changed.connect(show_theme)

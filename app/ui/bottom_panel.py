@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from heapq import nlargest
 from typing import NamedTuple
 
 from PySide6.QtCore import QTimer, Signal
@@ -14,9 +16,11 @@ from app.domain.runs import StepRunRow
 from app.ui.actions import Actions
 from app.ui.document import Document
 from app.ui.live_run import LiveRun
+from app.ui.prompts import show_error
 from app.ui.table_cells import Cell
 from app.ui.tables import Column, Table
-from app.ui.timeline_rows import looks_of
+from app.ui.tasks import Tasks
+from app.ui.timeline_rows import Row, Timeline, looks_of, timeline_of
 from app.ui.timeline_view import TimelineView
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.buttons import IconButton
@@ -60,8 +64,8 @@ class BottomPanel(QWidget):
         for name in _TABS:
             self.tabs.addTab(name)
         self.timeline = TimelineView()
-        self.log: Table[LogLine] = Table(_log_columns(), lambda line: f"{line.row.path}#{line.row.attempt}#{line.ended}", name="log-table")
-        self.problems: Table[Problem] = Table(_problem_columns(), _problem_key, name="problems-table")
+        self.log: Table[LogLine] = Table(_log_columns(), _line_key, name="log-table", row_height=30)
+        self.problems: Table[Problem] = Table(_problem_columns(), _problem_key, name="problems-table", row_height=30)
         self.data = JsonView(name="run-data")
         self._no_run = EmptyState(name="no-run")
         self._no_run.say("activity", "No run is shown.", "Press F5 to run the draft and watch it here.")
@@ -90,6 +94,7 @@ class BottomPanel(QWidget):
         self._pause = QTimer(self, singleShot=True)
         self._pause.timeout.connect(self._on_pause_over)
         self._is_late = False
+        self._tasks = Tasks(self, lambda error: show_error(self, error))
         self.tabs.currentChanged.connect(lambda _at: self._show_run())
         self.timeline.step_chosen.connect(self.element_chosen)
         self.log.selected.connect(
@@ -118,37 +123,48 @@ class BottomPanel(QWidget):
 
     def _on_run(self) -> None:
         """News of the run: shown at once, and while there is a lot of it at most so often that drawing it stays a small part."""
-        if not self._pause.isActive():
-            self._show_run()
-            live = self._document.live if self._document is not None else None
-            self._pause.start(_PAUSE_LARGE_MS if live is not None and len(live.steps) > _LARGE else _PAUSE_MS)
-        else:
+        if self._pause.isActive():
             self._is_late = True
+            return
+        self._show_run()
+        live = self._document.live if self._document is not None else None
+        self._pause.start(_PAUSE_LARGE_MS if live is not None and len(live.rows.steps) > _LARGE else _PAUSE_MS)
 
     def _on_pause_over(self) -> None:
         if self._is_late:
-            self._show_run()
+            self._on_run()
 
     def _show_run(self) -> None:
         """The run in the tab that is looked at; the others are made when they are."""
         self._is_late = False
         document = self._document
         live = document.live if document is not None else None
+        self._show_page()
         if document is None or live is None:
             self._facts.setText("")
-            self.timeline.show_run(None, {})
-            self._show_page()
+            self.timeline.show_run(None, Timeline())
             return
         done, total = live.progress
         self._facts.setText(f"{duration(live.elapsed)} · {done:,} of {count(total, 'step')}" if total else duration(live.elapsed))
-        match _TABS[self.tabs.currentIndex()]:
-            case "Timeline":
-                self.timeline.show_run(live, looks_of(document.model.graph, document.session.catalog))
-            case "Log":
-                self.log.show_rows(_log_of(live.steps.values()), when_empty=("activity", "Nothing has happened yet.", ""))
-            case "Data":
-                self._show_data(live)
-        self._show_page()
+        tab = _TABS[self.tabs.currentIndex()]
+        if tab == "Data":
+            self._show_data(live)
+        elif len(live.rows.steps) <= _LARGE:
+            self._draw(live, tab, _drawn(tab, live, document))
+        else:
+            self._tasks.start(self._draw_large(live, tab, document))
+
+    async def _draw_large(self, live: LiveRun, tab: str, document: Document) -> None:
+        """Lanes and lines of a long run are worked out beside the window, and shown if it still wants them."""
+        drawn = await document.session.bridge.call(asyncio.to_thread(_drawn, tab, live, document))
+        if self._document is document and document.live is live and _TABS[self.tabs.currentIndex()] == tab:
+            self._draw(live, tab, drawn)
+
+    def _draw(self, live: LiveRun, tab: str, drawn: Timeline | list[LogLine]) -> None:
+        if isinstance(drawn, Timeline):
+            self.timeline.show_run(live, drawn)
+        elif tab == "Log":
+            self.log.show_rows(drawn, when_empty=("activity", "Nothing has happened yet.", ""))
 
     def _show_data(self, live: LiveRun) -> None:
         if live.error is not None:
@@ -180,6 +196,17 @@ class BottomPanel(QWidget):
             self.element_chosen.emit(problem.id)
 
 
+def _drawn(tab: str, live: LiveRun, document: Document) -> Timeline | list[LogLine]:
+    """What a tab shows of a run. Pure: it reads copies of what the window holds."""
+    if tab == "Log":
+        return _log_of(list(live.rows.steps.values()))
+    if tab != "Timeline":
+        return []
+    rows: list[Row] = [*live.rows.steps.values(), *live.rows.groups.values()]
+    looks = looks_of(document.model.graph, document.session.catalog)
+    return timeline_of(rows, live.run.started_at or live.run.created_at, looks)
+
+
 def _log_of(rows: Iterable[StepRunRow]) -> list[LogLine]:
     """Starts and ends in the order of time, the newest last; of very long logs the end."""
     lines: list[LogLine] = []
@@ -188,7 +215,11 @@ def _log_of(rows: Iterable[StepRunRow]) -> list[LogLine]:
             lines.append(LogLine(row.started_at, row, ended=False))
         if row.completed_at is not None:
             lines.append(LogLine(row.completed_at, row, ended=True))
-    return sorted(lines, key=lambda line: (line.at, line.ended))[-_MOST_LINES:]
+    return nlargest(_MOST_LINES, lines, key=lambda line: (line.at, line.ended))[::-1]
+
+
+def _line_key(line: LogLine) -> str:
+    return f"{line.row.path}#{line.row.attempt}#{line.ended}"
 
 
 def _log_columns() -> tuple[Column[LogLine], ...]:

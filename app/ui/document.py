@@ -74,11 +74,11 @@ class Document(QObject):
         return document
 
     @classmethod
-    def snapshot(cls, session: Session, detail: RunDetail, definition: Definition, parent: QObject | None = None) -> Document:
+    async def snapshot(cls, session: Session, detail: RunDetail, definition: Definition, parent: QObject | None = None) -> Document:
         """What a run executed, with that run shown on it."""
         document = cls(session, detail.run.workflow_id, definition, SnapshotModel(definition.graph), parent)
         document.version, document.status = detail.run.workflow_version, "run"
-        document.show_run(LiveRun.finished(detail, document._changes_of(detail.run.id), document))
+        document.show_run(await LiveRun.read(detail, document._changes_of(detail.run.id), document))
         return document
 
     @property
@@ -111,7 +111,7 @@ class Document(QObject):
         session = self.session
         run_id = await session.call(session.services.runs.start, self.workflow_id, input, "test")
         detail = await session.call(session.services.runs.show, run_id)
-        self.show_run(LiveRun.finished(detail, self._changes_of(run_id), self))
+        self.show_run(await LiveRun.read(detail, self._changes_of(run_id), self))
 
     async def stop(self) -> None:
         """Ask the run to end; it is shown as ended once it has."""
@@ -139,14 +139,14 @@ class Document(QObject):
             live.changed.connect(lambda _changes: self.run_changed.emit())
             live.failed_to_read.connect(self.failed)
             if not live.is_over:
-                live.follow()
+                live.refresh()
         self.run_changed.emit()
         self.changed.emit()
 
     def hear(self, run_id: str | None) -> None:
         """A bell rang for a run; None: perhaps for this one."""
         if self.live is not None and run_id in (None, self.live.run.id) and not self.live.is_over:
-            self.live.on_bell()
+            self.live.refresh()
 
     def close(self) -> None:
         if self.live is not None:

@@ -175,6 +175,10 @@ class EditorPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if not self._preferences.knows("editor/down") and not event.spontaneous():
+            # Never set by hand: on a low screen the canvas needs the room more.
+            below = min(BOTTOM_HEIGHT, self.height() * 27 // 100)
+            self._down.setSizes([self.height() - below, below])
         if self.view is not None:
             self.view.setFocus()
 
@@ -194,7 +198,7 @@ class EditorPage(QWidget):
                 splitter.setStretchFactor(at, int(at == stretch))
         self.palette_panel.setMinimumWidth(180)
         self._across.setSizes(self._preferences.sizes("editor/across", [PALETTE_WIDTH, 800, INSPECTOR_WIDTH]))
-        self._down.setSizes(self._preferences.sizes("editor/down", [600, BOTTOM_HEIGHT]))
+        self._down.setSizes(self._preferences.sizes("editor/down", [0, 0]))
         self._panels: dict[str, QWidget] = {
             "toggle-palette": self.palette_panel,
             "toggle-inspector": self.inspector,
@@ -277,7 +281,7 @@ class EditorPage(QWidget):
                 view.overlay.clear()
             else:
                 graph = document.model.graph
-                view.overlay.apply(states_of(live, graph.steps, graph.groups))
+                view.overlay.apply(states_of(live.rows, graph.steps, graph.groups))
         if document is self.current:
             self.host.run_bar.show_run(live)
             self.bar.show_document(document)

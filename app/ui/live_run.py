@@ -7,23 +7,25 @@ Canvas overlay, timeline, inspector and run bar are listeners of the same `LiveR
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.domain.json_value import Json
-from app.domain.runs import GroupRunRow, RunChanges, RunDetail, RunRow, RunStatus, StepRunRow, StepStatus
+from app.domain.runs import RunChanges, RunDetail, RunRow, RunStatus
+from app.ui.run_rows import RunRows
 
 POLL_MS = 500
 _RETRY_MS = 2_000
+_SLICE = 1_000
 
 Changes = Callable[[int], Awaitable[RunChanges]]
 """What is new in the run since a sequence number."""
 
 
 class LiveRun(QObject):
-    """The journal of one run as far as it has been read. Rows are kept by path and attempt, in the order they came."""
+    """One run, as far as its journal has been read."""
 
     changed = Signal(object)
     """The `RunChanges` just read."""
@@ -33,15 +35,9 @@ class LiveRun(QObject):
     def __init__(self, run: RunRow, changes: Changes, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.run = run
+        self.rows = RunRows()
         self.output: Json = None
         self.error: Json = None
-        self._steps: dict[tuple[str, int], StepRunRow] = {}
-        self._groups: dict[tuple[str, str, int], GroupRunRow] = {}
-        self._at_path: dict[str, StepRunRow] = {}
-        self._places: dict[str, dict[str, StepRunRow]] = {}
-        self._turns: dict[str, dict[tuple[str, str, int], GroupRunRow]] = {}
-        self._newest: dict[str, StepRunRow] = {}
-        self._ended = 0
         self._changes = changes
         self._seq = 0
         self._task: asyncio.Task[None] | None = None
@@ -50,11 +46,11 @@ class LiveRun(QObject):
         self._timer.timeout.connect(self.refresh)
 
     @classmethod
-    def finished(cls, detail: RunDetail, changes: Changes, parent: QObject | None = None) -> LiveRun:
-        """A run that was read whole; it goes on being followed if it has not ended."""
+    async def read(cls, detail: RunDetail, changes: Changes, parent: QObject | None = None) -> LiveRun:
+        """A run that was read whole; it may still be going on."""
         live = cls(detail.run, changes, parent)
         newest = max([detail.run.seq, *(row.seq for row in detail.steps), *(row.seq for row in detail.groups)])
-        live._take(RunChanges(newest, detail.run, detail.steps, detail.groups, detail.output, detail.error))
+        await live.take(RunChanges(newest, detail.run, detail.steps, detail.groups, detail.output, detail.error))
         return live
 
     @property
@@ -62,49 +58,24 @@ class LiveRun(QObject):
         return RunStatus(self.run.status).is_terminal
 
     @property
-    def steps(self) -> Mapping[tuple[str, int], StepRunRow]:
-        return self._steps
-
-    @property
-    def groups(self) -> Mapping[tuple[str, str, int], GroupRunRow]:
-        return self._groups
-
-    @property
     def elapsed(self) -> timedelta:
         """Since its start, to its end or to now."""
         start = self.run.started_at or self.run.created_at
         return max(timedelta(), (self.run.completed_at or datetime.now(UTC)) - start)
 
-    def last_of(self, step_id: str) -> StepRunRow | None:
-        """The newest row of a step, wherever in the run it stands."""
-        return self._newest.get(step_id)
-
-    def places_of(self, step_id: str) -> list[StepRunRow]:
-        """The last attempt at each place where a step ran, in the order of the journal."""
-        return sorted(self._places.get(step_id, {}).values(), key=lambda row: row.seq)
-
-    def turns_of(self, group_id: str) -> list[GroupRunRow]:
-        """The rows of a group's roles and turns."""
-        return list(self._turns.get(group_id, {}).values())
-
-    @property
-    def places(self) -> Mapping[str, StepRunRow]:
-        """The last attempt at each path."""
-        return self._at_path
-
     @property
     def progress(self) -> tuple[int, int | None]:
         """How many places have ended, and how many the run is known to have (None: not known)."""
         total = self.run.steps_total
-        return self._ended, None if total is None else max(total, len(self._at_path))
+        return self.rows.ended, None if total is None else max(total, self.rows.places)
 
-    def follow(self) -> None:
-        """Read what is new, and go on until the run has ended."""
-        self.refresh()
-
-    def on_bell(self) -> None:
-        """Something happened in this run."""
-        self.refresh()
+    def refresh(self) -> None:
+        """Read what is new, and go on reading until the run has ended."""
+        if self._task is not None and not self._task.done():
+            self._again = True
+            return
+        self._timer.stop()
+        self._task = asyncio.ensure_future(self._read())
 
     def stop(self) -> None:
         """Read no more."""
@@ -113,51 +84,37 @@ class LiveRun(QObject):
         if self._task is not None:
             self._task.cancel()
 
-    def refresh(self) -> None:
-        if self._task is not None and not self._task.done():
-            self._again = True
-            return
-        self._timer.stop()
-        self._task = asyncio.ensure_future(self._read())
-
-    async def _read(self) -> None:
-        wait_ms = POLL_MS
-        while True:
-            self._again = False
-            try:
-                self._take(await self._changes(self._seq))
-            except Exception as error:
-                self.failed_to_read.emit(error)
-                wait_ms = _RETRY_MS
-                break
-            if not self._again or self.is_over:
-                break
-        if not self.is_over:
-            self._timer.start(wait_ms)
-
-    def _take(self, changes: RunChanges) -> None:
+    async def take(self, changes: RunChanges) -> None:
+        """Take in what was read, a slice at a time: a run of 100,000 steps must not hold the window up."""
         was_over = self.is_over
+        for start in range(0, len(changes.steps), _SLICE):
+            for step in changes.steps[start : start + _SLICE]:
+                self.rows.take_step(step)
+            await asyncio.sleep(0)
+        for start in range(0, len(changes.groups), _SLICE):
+            for group in changes.groups[start : start + _SLICE]:
+                self.rows.take_group(group)
+            await asyncio.sleep(0)
         self._seq = max(self._seq, changes.seq)
         self.run = changes.run
-        for step in changes.steps:
-            self._take_step(step)
-        for group in changes.groups:
-            key = (group.path, group.role, group.iteration)
-            self._groups[key] = group
-            self._turns.setdefault(group.group_id, {})[key] = group
         if changes.output is not None or changes.error is not None:
             self.output, self.error = changes.output, changes.error
         self.changed.emit(changes)
         if self.is_over and not was_over:
             self.ended.emit()
 
-    def _take_step(self, step: StepRunRow) -> None:
-        self._steps[step.path, step.attempt] = step
-        before = self._at_path.get(step.path)
-        if before is None or step.attempt >= before.attempt:
-            self._at_path[step.path] = step
-            self._places.setdefault(step.step_id, {})[step.path] = step
-            self._ended += StepStatus(step.status).is_terminal - (before is not None and StepStatus(before.status).is_terminal)
-        newest = self._newest.get(step.step_id)
-        if newest is None or step.seq >= newest.seq:
-            self._newest[step.step_id] = step
+    async def _read(self) -> None:
+        wait_ms = POLL_MS
+        while True:
+            self._again = False
+            try:
+                changes = await self._changes(self._seq)
+            except Exception as error:
+                self.failed_to_read.emit(error)
+                wait_ms = _RETRY_MS
+                break
+            await self.take(changes)
+            if not self._again or self.is_over:
+                break
+        if not self.is_over:
+            self._timer.start(wait_ms)

@@ -2,46 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from app.domain.runs import GroupRunRow, StepRunRow
+from app.domain.runs import StepRunRow
 from app.ui.canvas.overlay import OverlayState
-from app.ui.live_run import LiveRun
+from app.ui.run_rows import RunRows
 from app.ui.words import count, duration
 
-_TURN = re.compile(r"\[\d+\]")
 _WORST_FIRST = ("failed", "running", "waiting", "pending", "cancelled", "lost", "completed", "skipped")
 
 
-def states_of(live: LiveRun, steps: Iterable[str], groups: Iterable[str]) -> dict[str, OverlayState]:
+def states_of(rows: RunRows, steps: Iterable[str], groups: Iterable[str]) -> dict[str, OverlayState]:
     """The states of these steps and groups; those that have no row yet are left out."""
     found: dict[str, OverlayState] = {}
     for step_id in steps:
-        if places := live.places_of(step_id):
-            found[step_id] = _step_state(places, running_run=not live.is_over)
+        if (newest := rows.newest_of(step_id)) is not None:
+            counts = rows.counts_of(step_id)
+            found[step_id] = _one(newest) if sum(counts.values()) == 1 else _several(counts)
     for group_id in groups:
-        if rows := live.turns_of(group_id):
-            found[group_id] = _group_state(rows)
+        if roles := rows.role_counts_of(group_id):
+            found[group_id] = _loop(roles) if rows.is_looping(group_id) else _roles(roles)
     return found
-
-
-def _step_state(places: Sequence[StepRunRow], *, running_run: bool) -> OverlayState:
-    if len(places) == 1:
-        return _one(places[0])
-    active = sum(row.status == "running" for row in places)
-    failed = sum(row.status == "failed" for row in places)
-    done = sum(row.status == "completed" for row in places)
-    if active:
-        return OverlayState("running", f"{active} active")
-    if failed:
-        return OverlayState("failed", f"{failed} failed")
-    if waiting := sum(row.status == "waiting" for row in places):
-        return OverlayState("waiting", f"{waiting} waiting")
-    if done:
-        return OverlayState("completed", f"{done:,}")
-    return OverlayState(_worst(row.status for row in places))
 
 
 def _one(row: StepRunRow) -> OverlayState:
@@ -52,30 +35,42 @@ def _one(row: StepRunRow) -> OverlayState:
             return OverlayState("completed", _took(row))
         case "failed":
             return OverlayState("failed", _code(row.error))
-        case "running" if row.attempt > 1:
-            return OverlayState("retrying", f"try {row.attempt}")
-        case "pending" if row.attempt > 1:
+        case "running" | "pending" if row.attempt > 1:
             return OverlayState("retrying", f"try {row.attempt}")
         case _:
             return OverlayState(row.status)
 
 
-def _group_state(rows: Sequence[GroupRunRow]) -> OverlayState:
-    """A loop counts its turns; any other group tells how its roles went."""
-    turns = len({turn for row in rows for turn in _TURN.findall(row.path.rsplit("/", 1)[-1])})
-    active = sum(row.status == "running" for row in rows)
-    failed = sum(row.status == "failed" for row in rows)
-    done = sum(row.status == "completed" for row in rows)
-    if turns == 0:
-        caught = failed and any(row.role in ("catch", "finally") and row.status == "completed" for row in rows)
-        if caught:
-            return OverlayState("warning", "caught 1 error" if failed == 1 else f"caught {failed} errors")
-        return OverlayState(_worst(row.status for row in rows))
+def _several(counts: Mapping[str, int]) -> OverlayState:
+    """A step in a loop: what goes on first, else what went wrong, else how many there are."""
+    for status, word in (("running", "active"), ("failed", "failed"), ("waiting", "waiting")):
+        if number := counts.get(status, 0):
+            return OverlayState(status, f"{number:,} {word}")
+    if done := counts.get("completed", 0):
+        return OverlayState("completed", f"{done:,}")
+    return OverlayState(_worst(status for status, number in counts.items() if number))
+
+
+def _roles(counts: Mapping[tuple[str, str], int]) -> OverlayState:
+    """A group that runs once: the worst of its roles, unless an error in it was caught."""
+    present = {key for key, number in counts.items() if number}
+    failed = sum(number for (_, status), number in counts.items() if status == "failed")
+    if failed and ("catch", "completed") in present:
+        return OverlayState("warning", f"caught {count(failed, 'error')}")
+    return OverlayState(_worst(status for _, status in present))
+
+
+def _loop(counts: Mapping[tuple[str, str], int]) -> OverlayState:
+    """A loop: its turns counted, and how many of those that began have ended."""
+    by_status: Counter[str] = Counter()
+    for (_, status), number in counts.items():
+        by_status[status] += number
+    done, active, failed = by_status["completed"], by_status["running"], by_status["failed"]
     parts = [f"{done:,} done" if active else count(done, "turn")]
-    parts += [f"{active} active"] if active else []
-    parts += [f"{failed} failed"] if failed else []
-    status = "running" if active else "failed" if failed and not done else "warning" if failed else _worst(row.status for row in rows)
-    return OverlayState(status, " · ".join(parts), done / turns)
+    parts += [f"{active:,} active"] if active else []
+    parts += [f"{failed:,} failed"] if failed else []
+    status = "running" if active else "failed" if failed and not done else "warning" if failed else _worst(+by_status)
+    return OverlayState(status, " · ".join(parts), done / max(1, by_status.total()))
 
 
 def _worst(statuses: Iterable[str]) -> str:

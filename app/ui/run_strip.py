@@ -59,15 +59,15 @@ class RunStrip(QWidget):
             for at in range(min(len(self._rows), self.width() // PITCH)):
                 row = self._rows[at]
                 bar = self._bar(at)
-                colour = QColor(status_colour(tokens, row.status))
+                colour = QColor(status_colour(tokens, row.status) if status_look(row.status).tone else tokens.edge_idle)
                 if row.status == "completed":
-                    colour = mixed(colour.name(), tokens.window, 0.55)
+                    colour = mixed(colour.name(), tokens.field, 0.55)
                 if row.status == "pending":
                     draw_box(painter, bar, 2, border=tokens.waiting, dashed=True)
                 else:
                     draw_box(painter, bar, 2, fill=colour)
                 if row.status == "failed":  # a mark besides the colour
-                    painter.setPen(QColor(tokens.window))
+                    painter.setPen(QColor(tokens.field))
                     middle, top = bar.center().x(), bar.top() + 4
                     painter.drawLine(QPointF(middle - 2, top - 2), QPointF(middle + 2, top + 2))
                     painter.drawLine(QPointF(middle - 2, top + 2), QPointF(middle + 2, top - 2))

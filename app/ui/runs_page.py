@@ -43,7 +43,7 @@ class RunsPage(QWidget):
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("runs-page")
-        grounded(self, "window")
+        grounded(self, "field")
         self._session: Session | None = None
         self._tasks = Tasks(self, lambda error: show_error(self, error))
         self._asked = 0
@@ -61,7 +61,7 @@ class RunsPage(QWidget):
         self.views.chosen.connect(lambda _view: self.reload())
         self.table.opened.connect(self.open_requested)
         self.strip.run_chosen.connect(self.open_requested)
-        self.table.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.table.verticalScrollBar().valueChanged.connect(lambda _value: self._look_at_end())
         self.table.show_loading()
 
     def attach(self, session: Session) -> None:
@@ -94,6 +94,7 @@ class RunsPage(QWidget):
         self._has_more = len(found) >= PAGE
         self._rows = [*self._rows[:offset], *found]
         self._show()
+        QTimer.singleShot(0, self, self._look_at_end)
 
     def _show(self) -> None:
         wanted = self.search.text().strip().casefold()
@@ -109,9 +110,10 @@ class RunsPage(QWidget):
             return "inbox", f"No run is {self.views.current}.", ""
         return "activity", "Nothing has run yet.", "Open a workflow and press Run."
 
-    def _on_scrolled(self, value: int) -> None:
-        at_end = value >= self.table.verticalScrollBar().maximum()
-        if at_end and self._has_more and self._session is not None and self._tasks.are_idle:
+    def _look_at_end(self) -> None:
+        """Fetch more when the last row is in sight."""
+        bar = self.table.verticalScrollBar()
+        if 0 < bar.maximum() <= bar.value() and self._has_more and self._session is not None and self._tasks.are_idle:
             self._tasks.start(self._load(self._session, offset=len(self._rows)))
 
     def _lay_out(self, actions: Actions) -> None:
@@ -131,7 +133,7 @@ class RunsPage(QWidget):
         strip_row.setContentsMargins(16, 10, 16, 10)
         strip_row.addWidget(self.strip)
         down.addLayout(strip_row)
-        line = grounded(QWidget(), "window", line="bottom")
+        line = grounded(QWidget(), "field", line="bottom")
         line.setFixedHeight(1)
         down.addWidget(line)
         down.addWidget(self.table, 1)

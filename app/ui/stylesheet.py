@@ -15,6 +15,7 @@ def _grounds(t: Tokens) -> str:
     QMainWindow, QDialog {{ background: {t.window}; }}
     QWidget[ground="window"] {{ background: {t.window}; }}
     QWidget[ground="panel"] {{ background: {t.panel}; }}
+    QWidget[ground="field"] {{ background: {t.field}; }}
     QWidget[ground="canvas"] {{ background: {t.canvas}; }}
     QWidget[ground="card"] {{ background: {t.card}; border: 1px solid {t.border}; border-radius: 12px; }}
     QWidget[line="bottom"] {{ border-bottom: 1px solid {t.border}; }}

@@ -18,7 +18,6 @@ import numpy.typing as npt
 from app.domain.catalog import Catalog
 from app.domain.runs import GroupRunRow, StepRunRow
 from app.domain.workflow import Graph
-from app.ui.live_run import LiveRun
 from app.ui.words import duration
 
 STATUSES = ("completed", "running", "failed", "waiting", "other")
@@ -95,16 +94,12 @@ def looks_of(graph: Graph, catalog: Catalog) -> dict[str, Look]:
     return looks
 
 
-def timeline_of(live: LiveRun, looks: Mapping[str, Look]) -> Timeline:
-    """The lanes and bars of a run as far as it has been read."""
-    origin = live.run.started_at or live.run.created_at
+def timeline_of(rows: Sequence[Row], origin: datetime, looks: Mapping[str, Look]) -> Timeline:
+    """The lanes and bars of a run that started at `origin`, as far as it has been read."""
     root = _Branch("")
-    for step in sorted(live.steps.values(), key=lambda row: row.seq):
-        if step.started_at is not None:
-            root.at(step.path).rows.append(step)
-    for group in sorted(live.groups.values(), key=lambda row: row.seq):
-        if group.started_at is not None:
-            root.at(group.path).rows.append(group)
+    for row in sorted(rows, key=lambda row: row.seq):
+        if row.started_at is not None:
+            root.at(row.path).rows.append(row)
     timeline = Timeline()
     _walk(root, 0, timeline, looks, origin)
     timeline.bars.sort(key=lambda bar: (bar.lane, bar.start))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QScrollBar, QToolTip, QWidget
@@ -11,7 +9,7 @@ from PySide6.QtWidgets import QScrollBar, QToolTip, QWidget
 from app.ui.live_run import LiveRun
 from app.ui.theme import theme
 from app.ui.timeline_painting import BAR, ROW, RULER, Frame, paint_now, paint_timeline
-from app.ui.timeline_rows import Look, Timeline, timeline_of
+from app.ui.timeline_rows import Timeline
 from app.ui.widgets.chips import status_look
 from app.ui.widgets.labels import plain_tip
 from app.ui.widgets.painting import painting
@@ -46,13 +44,13 @@ class TimelineView(QWidget):
         self._clock.timeout.connect(self._tick)
         theme().changed.connect(self.update)
 
-    def show_run(self, live: LiveRun | None, looks: Mapping[str, Look]) -> None:
-        """Show this run as far as it has been read; called again when there is more."""
+    def show_run(self, live: LiveRun | None, timeline: Timeline) -> None:
+        """Show this run, of which `timeline` was made; called again when there is more."""
         if live is not self._live:
             self._follows = True
             self._bar.setValue(0)
         self._live = live
-        self.timeline = timeline_of(live, looks) if live is not None else Timeline()
+        self.timeline = timeline
         if live is not None and not live.is_over:
             self._clock.start()
         else:

@@ -22,6 +22,7 @@ from app.ui.prompts import confirm
 from app.ui.session import Session
 
 if TYPE_CHECKING:
+    from app.ui.help_window import HelpWindow
     from app.ui.main_window import MainWindow
 
 
@@ -43,6 +44,7 @@ class Workbench(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._help: HelpWindow | None = None
         self.editor = EditorPage(window.actions_of_window, window.preferences)
         self.editor.back.connect(lambda: window.go("workflows"))
         self.editor.current_changed.connect(self.follow)
@@ -116,7 +118,7 @@ class Workbench(QObject):
             definition, _ = parse_definition(executed)
             if definition is None:
                 raise RunUnreadable
-            document = Document.snapshot(session, detail, definition, self)
+            document = await Document.snapshot(session, detail, definition, self)
             self.editor.add(document)
         else:
             self.editor.show_document(document)
@@ -203,6 +205,14 @@ class Workbench(QObject):
         assert self._window.session is not None
         return self._window.session
 
+    def open_help(self) -> None:
+        """The help pages, in a window of their own that stays until it is closed."""
+        if self._help is None:
+            from app.ui.help_window import HelpWindow
+
+            self._help = HelpWindow(self._window)
+        self._help.open_page()
+
     def _connect(self, actions: Actions) -> None:
         def asks(do: Callable[[], Coroutine[Any, Any, object]]) -> Callable[[], None]:
             return lambda: self._window.ask(do)
@@ -213,6 +223,7 @@ class Workbench(QObject):
         actions.bind("stop", asks(self.stop))
         actions.bind("publish", asks(self.publish))
         actions.bind("save", asks(self.save))
+        actions.bind("help", self.open_help)
         actions.bind("about", asks(lambda: about(self._window)))
         actions.bind("close-tab", lambda: self.close_document(self.editor.current))
         actions.bind("next-tab", lambda: self.editor.tabs.choose_next(1))

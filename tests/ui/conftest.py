@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+import app.ui.workbench  # noqa: F401  imported beside the window in the program, so not a stall of it
 from app.domain.access import DEFAULT_TENANT_ID, Actor, Role
 from app.runtime.engine_thread import EngineThread
 from app.ui.application import dress
@@ -41,6 +43,17 @@ def _watchdog() -> Iterator[Watchdog]:
     watchdog.start()
     yield watchdog
     watchdog.stop()
+
+
+@pytest.fixture(autouse=True)
+def garbage_waits() -> Iterator[None]:
+    """As in the program, garbage is not collected in the middle of what a person does."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    yield
+    gc.enable()
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

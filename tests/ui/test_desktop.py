@@ -60,6 +60,7 @@ def test_the_window_is_there_before_the_engine_and_works_once_it_is_up(
     loop, bridge: Bridge, backend: MemoryBackend, preferences: Preferences, qtbot: QtBot
 ) -> None:
     window = MainWindow(preferences)
+    qtbot.addWidget(window)
     life = asyncio.ensure_future(live(window, bridge, Opening(backend)))
     qtbot.waitUntil(lambda: window.isVisible())
     assert window.session is None
@@ -74,6 +75,7 @@ def test_an_engine_that_does_not_start_is_a_sentence_and_retry_starts_it(
     loop, bridge: Bridge, backend: MemoryBackend, preferences: Preferences, qtbot: QtBot
 ) -> None:
     window = MainWindow(preferences)
+    qtbot.addWidget(window)
     life = asyncio.ensure_future(live(window, bridge, Opening(backend, failures=1)))
     detail = window.findChild(QLabel, "engine-detail")
     qtbot.waitUntil(lambda: "The disk is full" in detail.text())
@@ -85,6 +87,7 @@ def test_an_engine_that_does_not_start_is_a_sentence_and_retry_starts_it(
 
 def test_the_first_time_an_example_is_open(loop, bridge: Bridge, backend: MemoryBackend, tmp_path: Path, qtbot: QtBot) -> None:
     window = MainWindow(Preferences(tmp_path / "fresh.ini"))
+    qtbot.addWidget(window)
     life = asyncio.ensure_future(live(window, bridge, Opening(backend)))
     qtbot.waitUntil(lambda: window.editor.current is not None)
     assert window.editor.current.name == "Ticket triage"
@@ -96,6 +99,7 @@ def test_the_first_time_an_example_is_open(loop, bridge: Bridge, backend: Memory
 def test_what_was_open_comes_back(loop, bridge: Bridge, backend: MemoryBackend, preferences: Preferences, qtbot: QtBot) -> None:
     preferences.set("editor/open", "hello,gone,triage")
     window = MainWindow(preferences)
+    qtbot.addWidget(window)
     life = asyncio.ensure_future(live(window, bridge, Opening(backend)))
     qtbot.waitUntil(lambda: len(window.editor.documents) == 2)
     assert [document.workflow_id for document in window.editor.documents] == ["hello", "triage"]
@@ -108,6 +112,7 @@ def test_a_window_closed_before_the_engine_is_up_ends(
     loop, bridge: Bridge, backend: MemoryBackend, preferences: Preferences, qtbot: QtBot
 ) -> None:
     window = MainWindow(preferences)
+    qtbot.addWidget(window)
     life = asyncio.ensure_future(live(window, bridge, Opening(backend)))
     qtbot.waitUntil(lambda: window.isVisible())
     window.close()

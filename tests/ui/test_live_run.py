@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,7 +17,7 @@ from app.domain.errors import DatabaseUnavailable
 from app.domain.runs import GroupRunRow, RunChanges, RunRow, StepRunRow
 from app.ui.live_run import LiveRun
 from app.ui.run_overlay import states_of
-from app.ui.timeline_rows import looks_of, timeline_of
+from app.ui.timeline_rows import Timeline, looks_of, timeline_of
 from app.ui.timeline_view import TimelineView
 from tests.catalog import CATALOG
 from tests.fakes.services import NOW
@@ -60,7 +62,7 @@ def read(*changes: RunChanges) -> LiveRun:
     """A run of which these were read."""
     live = LiveRun(RUN, Journal().changes)
     for part in changes:
-        live._take(part)
+        asyncio.run(live.take(part))
     return live
 
 
@@ -72,11 +74,11 @@ def journal() -> Journal:
 def test_what_is_asked_next_starts_where_the_last_answer_ended(loop, journal: Journal, qtbot: QtBot) -> None:
     journal.batches = [RunChanges(5, RUN, (step("/a", "running", seq=5),)), RunChanges(9, RUN, (step("/a", "completed", seq=9, took=1),))]
     live = LiveRun(RUN, journal.changes)
-    live.follow()
+    live.refresh()
     qtbot.waitUntil(lambda: len(journal.asked) >= 3)
     live.stop()
     assert journal.asked[:3] == [0, 5, 9]
-    assert [row.status for row in live.steps.values()] == ["completed"]
+    assert [row.status for row in live.rows.steps.values()] == ["completed"]
 
 
 def test_an_ended_run_is_asked_about_no_more(loop, journal: Journal, qtbot: QtBot) -> None:
@@ -84,7 +86,7 @@ def test_an_ended_run_is_asked_about_no_more(loop, journal: Journal, qtbot: QtBo
     journal.batches = [RunChanges(1, done)]
     live = LiveRun(RUN, journal.changes)
     with qtbot.waitSignal(live.ended):
-        live.follow()
+        live.refresh()
     assert not live._timer.isActive()
     assert live.elapsed == timedelta(seconds=2)
 
@@ -93,7 +95,7 @@ def test_a_failure_to_read_is_told_and_reading_goes_on(loop, journal: Journal, q
     journal.failure = DatabaseUnavailable()
     live = LiveRun(RUN, journal.changes)
     with qtbot.waitSignal(live.failed_to_read):
-        live.follow()
+        live.refresh()
     journal.failure = None
     qtbot.waitUntil(lambda: len(journal.asked) >= 2, timeout=5000)
     live.stop()
@@ -101,9 +103,9 @@ def test_a_failure_to_read_is_told_and_reading_goes_on(loop, journal: Journal, q
 
 def test_a_bell_during_a_look_makes_one_more_look(loop, journal: Journal, qtbot: QtBot) -> None:
     live = LiveRun(RUN, journal.changes)
-    live.follow()
-    live.on_bell()
-    live.on_bell()
+    live.refresh()
+    live.refresh()
+    live.refresh()
     qtbot.waitUntil(lambda: len(journal.asked) == 2)
     live.stop()
 
@@ -131,7 +133,7 @@ def test_a_step_with_one_place_shows_its_duration_or_what_it_failed_with() -> No
             ),
         )
     )
-    states = states_of(live, ["a", "b", "c", "d", "e", "unknown"], [])
+    states = states_of(live.rows, ["a", "b", "c", "d", "e", "unknown"], [])
     shown = {id: (state.status, state.text) for id, state in states.items()}
     assert shown == {
         "a": ("completed", "0.8 s"),
@@ -144,20 +146,25 @@ def test_a_step_with_one_place_shows_its_duration_or_what_it_failed_with() -> No
 
 def test_a_step_in_a_loop_shows_the_sum_of_its_turns() -> None:
     rows = tuple(step(f"/each[{at}]/a", "completed" if at < 3 else "running", id="a", seq=at) for at in range(5))
-    assert states_of(read(RunChanges(5, RUN, rows)), ["a"], [])["a"].text == "2 active"
+    assert states_of(read(RunChanges(5, RUN, rows)).rows, ["a"], [])["a"].text == "2 active"
     done = tuple(step(f"/each[{at}]/a", "completed", id="a", seq=10 + at, took=1) for at in range(5))
-    assert states_of(read(RunChanges(5, RUN, rows), RunChanges(20, RUN, done)), ["a"], [])["a"].text == "5"
+    assert states_of(read(RunChanges(5, RUN, rows), RunChanges(20, RUN, done)).rows, ["a"], [])["a"].text == "5"
 
 
 def test_a_loop_shows_its_turns_and_how_far_it_is() -> None:
     turns = tuple(turn("g", f"/each[{at}]", "completed" if at < 3 else "running", seq=at) for at in range(4))
-    state = states_of(read(RunChanges(4, RUN, groups=turns)), [], ["g"])["g"]
+    state = states_of(read(RunChanges(4, RUN, groups=turns)).rows, [], ["g"])["g"]
     assert (state.status, state.text, state.progress) == ("running", "3 done · 1 active", 0.75)
 
 
 def test_a_try_that_was_caught_says_so() -> None:
     roles = (turn("g", "/guard.try", "failed", seq=1, role="try"), turn("g", "/guard.catch", "completed", seq=2, role="catch"))
-    assert states_of(read(RunChanges(2, RUN, groups=roles)), [], ["g"])["g"].text == "caught 1 error"
+    assert states_of(read(RunChanges(2, RUN, groups=roles)).rows, [], ["g"])["g"].text == "caught 1 error"
+
+
+def drawn(live: LiveRun) -> Timeline:
+    rows = [*live.rows.steps.values(), *live.rows.groups.values()]
+    return timeline_of(rows, NOW, looks_of(ticket_triage().graph, CATALOG))
 
 
 def triage_run() -> LiveRun:
@@ -178,7 +185,7 @@ def triage_run() -> LiveRun:
 
 
 def test_lanes_stand_in_the_order_of_the_run_with_turns_and_roles_folded_in() -> None:
-    timeline = timeline_of(triage_run(), looks_of(ticket_triage().graph, CATALOG))
+    timeline = drawn(triage_run())
     lanes = [(lane.look.name, lane.depth, lane.is_group) for lane in timeline.lanes]
     assert lanes == [("New ticket", 0, False), ("For each attachment", 0, True), ("Extract text", 1, False), ("Issue refund", 0, False)]
     labels = {timeline.lanes[bar.lane].look.name: bar.label for bar in timeline.bars if bar.status != 1}
@@ -187,7 +194,7 @@ def test_lanes_stand_in_the_order_of_the_run_with_turns_and_roles_folded_in() ->
 
 
 def test_an_open_bar_reaches_to_now() -> None:
-    timeline = timeline_of(triage_run(), {})
+    timeline = drawn(triage_run())
     running = next(at for at, bar in enumerate(timeline.bars) if bar.row.path == "/each[1]/extract")
     assert timeline.ends_by(6.5)[running] == 6.5
 
@@ -199,9 +206,9 @@ def view(dressed: QApplication, qtbot: QtBot) -> TimelineView:
     shown.resize(900, 200)
     done = replace(RUN, status="completed", completed_at=NOW + timedelta(seconds=10))
     live = triage_run()
-    live._take(RunChanges(20, done, (step("/each[1]/extract", "completed", id="extract", seq=20, at=2, took=1),)))
-    live._take(RunChanges(21, done, (), (turn("each", "/each[1]", "completed", seq=21, at=2, took=1),)))
-    shown.show_run(live, looks_of(ticket_triage().graph, CATALOG))
+    asyncio.run(live.take(RunChanges(20, done, (step("/each[1]/extract", "completed", id="extract", seq=20, at=2, took=1),))))
+    asyncio.run(live.take(RunChanges(21, done, (), (turn("each", "/each[1]", "completed", seq=21, at=2, took=1),))))
+    shown.show_run(live, drawn(live))
     shown.show()
     qtbot.waitExposed(shown)
     return shown
@@ -246,7 +253,9 @@ def test_arrows_go_through_the_lanes_and_0_shows_all(view: TimelineView, qtbot: 
 def test_a_hundred_thousand_bars_are_drawn_merged(view: TimelineView) -> None:
     rows = tuple(step(f"/each[{at}]/a", "completed", id="a", seq=at, at=at / 100, took=0.005) for at in range(100_000))
     done = replace(RUN, status="completed", completed_at=NOW + timedelta(seconds=1000))
-    view.show_run(read(RunChanges(1, done, rows)), {})
+    live = read(RunChanges(1, done, rows))
+    with ThreadPoolExecutor() as beside:  # as the bottom panel does
+        view.show_run(live, beside.submit(drawn, live).result())
     picture = view.grab().toImage()
     frame = view.frame
     assert picture.pixelColor(int(frame.x(500)), int(frame.y(0)) + 12) != picture.pixelColor(int(frame.x(500)), 195)

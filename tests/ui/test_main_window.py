@@ -86,7 +86,7 @@ def test_f5_runs_the_draft_and_shows_how_it_goes(window: MainWindow, opened: Ope
     services.runs.step(run_id, "s0", "completed", took=0.8)
     services.runs.step(run_id, "s1", "running", at=0.8)
     live = window.editor.current.live
-    qtbot.waitUntil(lambda: len(live.steps) == 2)
+    qtbot.waitUntil(lambda: len(live.rows.steps) == 2)
     qtbot.waitUntil(lambda: "1 of 3 steps" in window.editor.host.run_bar.text)
     overlay = window.editor.view.overlay
     assert (overlay.state("s0").status, overlay.state("s0").text) == ("completed", "0.8 s")
@@ -270,7 +270,7 @@ def test_what_a_bell_tells_is_shown_before_the_next_poll(window: MainWindow, ope
     live._timer.stop()
     services.runs.step(run_id, "s0", "completed", took=0.1)
     window.session.bridge.post(Heard("run", run_id))
-    qtbot.waitUntil(lambda: len(live.steps) == 1)
+    qtbot.waitUntil(lambda: len(live.rows.steps) == 1)
 
 
 def test_while_the_engine_starts_and_when_it_fails_the_lists_say_so(loop, preferences: Preferences, qtbot: QtBot) -> None:

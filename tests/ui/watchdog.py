@@ -1,64 +1,61 @@
 """Watches the GUI thread: one handler of the program may not keep it for more than 100 ms of its own processor time.
 
-What a test does itself (making a window, importing) is not counted, nor what other programs of the machine take away:
-the clock is the thread's own. A handler that blocks without working is caught by a longer limit on the wall clock.
+Making a window and importing are not counted, nor what other programs of the machine take away: the clock is the
+thread's own. The watching is done by a signal on the GUI thread itself: frames, and the Qt objects in them, must never
+be let go of on another.
 """
 
 from __future__ import annotations
 
-import sys
-import threading
+import signal
 import time
 import traceback
 from pathlib import Path
 from types import FrameType
 
-CPU_LIMIT_S, WALL_LIMIT_S = 0.1, 1.0
+CPU_LIMIT_S = 0.1
 _EVERY_S = 0.01
 _APP = str(Path(__file__).resolve().parents[2] / "app") + "/"
-_TESTS = str(Path(__file__).resolve().parents[1]) + "/"
+
+Entry = tuple[FrameType, FrameType | None]
+"""The outermost frame of the program and who called it. A coroutine keeps its frame from step to step; its caller is new each time."""
 
 
 class Watchdog:
-    """A thread that looks at the stack of the one that made it."""
+    """Looks at the stack every 10 ms of processor time. `stall` tells of the last handler that took too long."""
 
     def __init__(self) -> None:
-        self._watched = threading.get_ident()
-        self._clock = time.pthread_getcpuclockid(self._watched)
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
         self.stall = ""
+        self._seen: Entry | None = None
+        self._since = 0.0
+        self._is_told = False
 
     def start(self) -> None:
-        self._thread.start()
+        signal.signal(signal.SIGPROF, self._look)
+        signal.setitimer(signal.ITIMER_PROF, _EVERY_S, _EVERY_S)
 
     def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join()
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, signal.SIG_IGN)
+        self.forget()
 
     def forget(self) -> None:
-        self.stall = ""
+        self.stall, self._seen = "", None
 
-    def _watch(self) -> None:
-        seen: tuple[int, float, float] = (0, 0.0, 0.0)
-        while not self._stopping.wait(_EVERY_S):
-            entry = _entry(sys._current_frames().get(self._watched))
-            cpu, wall = time.clock_gettime(self._clock), time.monotonic()
-            if entry is None or id(entry) != seen[0]:
-                seen = (id(entry) if entry is not None else 0, cpu, wall)
-            elif cpu - seen[1] > CPU_LIMIT_S or wall - seen[2] > WALL_LIMIT_S:
-                frame = sys._current_frames().get(self._watched)
-                if frame is not None:
-                    self.stall = f"{cpu - seen[1]:.3f} s of work\n" + "".join(traceback.format_stack(frame)[-12:])
+    def _look(self, _number: int, frame: FrameType | None) -> None:
+        entry, now = _entry(frame), time.thread_time()
+        if entry is None or self._seen is None or entry[0] is not self._seen[0] or entry[1] is not self._seen[1]:
+            self._seen, self._since, self._is_told = entry, now, False
+        elif not self._is_told and now - self._since > CPU_LIMIT_S:
+            self._is_told = True
+            self.stall = f"{now - self._since:.3f} s of work\n" + "".join(traceback.format_stack(frame)[-12:])
 
 
-def _entry(frame: FrameType | None) -> FrameType | None:
-    """The frame in which Qt or asyncio entered the program; None when the test itself did, or nothing of it runs."""
+def _entry(frame: FrameType | None) -> Entry | None:
+    """None when nothing of the program runs, or it makes something."""
     found: FrameType | None = None
     while frame is not None:
         if frame.f_code.co_filename.startswith(_APP):
             found = frame
-        elif found is not None and found.f_back is frame and frame.f_code.co_filename.startswith(_TESTS):
-            return None
         frame = frame.f_back
-    return found
+    return None if found is None or found.f_code.co_name == "__init__" else (found, found.f_back)

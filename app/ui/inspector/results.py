@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from heapq import nlargest
 from typing import Literal
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -133,19 +134,18 @@ def _facts(row: StepRunRow | GroupRunRow) -> str:
 
 
 def _step_places(live: LiveRun, step_id: str) -> list[Place]:
-    rows = sorted((row for row in live.steps.values() if row.step_id == step_id), key=lambda row: (row.seq, row.path, row.attempt))
+    rows = nlargest(_MOST_PLACES, live.rows.attempts_of(step_id).values(), key=lambda row: (row.seq, row.path, row.attempt))[::-1]
     several = len({row.attempt for row in rows}) > 1
-    return [
-        Place(
-            f"{row.path}#{row.attempt}", f"{row.path}{f' · attempt {row.attempt}' if several else ''} · {status_look(row.status).word}", row
-        )
-        for row in rows[-_MOST_PLACES:]
-    ]
+
+    def words(row: StepRunRow) -> str:
+        attempt = f" · attempt {row.attempt}" if several else ""
+        return f"{row.path}{attempt} · {status_look(row.status).word}"
+
+    return [Place(f"{row.path}#{row.attempt}", words(row), row) for row in rows]
 
 
 def _group_places(live: LiveRun, group_id: str) -> list[Place]:
-    rows = sorted((row for row in live.groups.values() if row.group_id == group_id), key=lambda row: (row.seq, row.path, row.iteration))
+    rows = nlargest(_MOST_PLACES, live.rows.turns_of(group_id).values(), key=lambda row: (row.seq, row.path, row.iteration))[::-1]
     return [
-        Place(f"{row.path}#{row.role}#{row.iteration}", f"{row.path} · {row.role} · {status_look(row.status).word}", row)
-        for row in rows[-_MOST_PLACES:]
+        Place(f"{row.path}#{row.role}#{row.iteration}", f"{row.path} · {row.role} · {status_look(row.status).word}", row) for row in rows
     ]

@@ -60,7 +60,7 @@ def draw_status_chip(painter: QPainter, x: float, y: float, status: str, *, turn
     """A chip with its top left corner at (x, y); `turn` moves the spinner of a running one."""
     tokens, look = theme().tokens, status_look(status)
     rect = QRectF(x, y, status_chip_width(status), CHIP_HEIGHT)
-    fill = tint(status_colour(tokens, status), 0.16 if tokens.is_dark else 0.14) if look.tone else QColor(tokens.raised)
+    fill = tint(status_colour(tokens, status), 0.16 if tokens.is_dark else 0.14)
     draw_box(painter, rect, 11, fill=fill)
     colour = status_word_colour(tokens, status)
     if status == "running":

@@ -58,7 +58,7 @@ class EmptyState(QWidget):
         if do is not None:
             act = do
             self._button = Button(button, name="empty-button")
-            self._button.clicked.connect(lambda: act())
+            self._button.clicked.connect(lambda _checked=False: act())
             self._foot.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
         self._tint()
 

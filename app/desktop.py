@@ -51,6 +51,29 @@ class LibraryMissing(AppError):
     code = "desktop.library_missing"
 
 
+def main() -> int:
+    """The window on this machine's own data; its exit status.
+
+    Raises:
+        AppError: no window can be opened here, or the settings cannot be understood.
+    """
+    from app.platform.logs import configure_logs
+    from app.platform.settings import load_settings
+
+    settings = load_settings()
+    settings.ensure_data_dir()
+    configure_logs(settings.log_dir, level=settings.log_level)
+
+    async def open_backend(progress: Callable[[str], None], heard: Callable[[str, str], None]) -> Backend:
+        from app.backend import Backend as WholeBackend
+
+        backend = await WholeBackend.open(settings, on_progress=progress)
+        backend.bell.subscribe(lambda ring: heard(ring.kind, ring.id))
+        return backend
+
+    return run(settings, open_backend)
+
+
 def run(settings: Settings, open_backend: OpenBackend) -> int:
     """Show the window and return when it was closed; the exit status.
 

@@ -145,7 +145,8 @@ class BottomPanel(QWidget):
             self.timeline.show_run(None, Timeline())
             return
         done, total = live.progress
-        self._facts.setText(f"{duration(live.elapsed)} · {done:,} of {count(total, 'step')}" if total else duration(live.elapsed))
+        steps = f"{done:,} of {count(total, 'step')}" if total and not live.is_over else count(done, "step")
+        self._facts.setText(f"{duration(live.elapsed)} · {steps}")
         tab = _TABS[self.tabs.currentIndex()]
         if tab == "Data":
             self._show_data(live)

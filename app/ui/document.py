@@ -53,6 +53,7 @@ class Document(QObject):
         self.live: LiveRun | None = None
         self.problems: Sequence[Problem] = ()
         self._definition = definition
+        self._unread = ""
         self._checking: asyncio.Task[None] | None = None
         self._check_timer = QTimer(self, singleShot=True, interval=_CHECK_DELAY_MS)
         self._check_timer.timeout.connect(self._check)
@@ -136,8 +137,8 @@ class Document(QObject):
             self.live.deleteLater()
         self.live = live
         if live is not None:
-            live.changed.connect(lambda _changes: self.run_changed.emit())
-            live.failed_to_read.connect(self.failed)
+            live.changed.connect(self._on_run_read)
+            live.failed_to_read.connect(self._on_run_unread)
             if not live.is_over:
                 live.refresh()
         self.run_changed.emit()
@@ -159,6 +160,16 @@ class Document(QObject):
             return found
 
         return changes
+
+    def _on_run_read(self, _changes: RunChanges) -> None:
+        self._unread = ""
+        self.run_changed.emit()
+
+    def _on_run_unread(self, error: Exception) -> None:
+        """Told once, though it is tried again every two seconds."""
+        if str(error) != self._unread:
+            self._unread = str(error)
+            self.failed.emit(error)
 
     def _on_edited(self, change: GraphChange) -> None:
         if change.edit is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QTabBar, QWidget
 
 from app.ui.actions import Actions
@@ -25,6 +26,19 @@ _SAVED: dict[SaveState, tuple[str, str, str]] = {
 _TAB_WIDTH = 240
 
 
+class DocumentTabs(QTabBar):
+    """Tabs that tell of a middle click."""
+
+    middle_clicked = Signal(int)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        at = self.tabAt(event.position().toPoint())
+        if event.button() is Qt.MouseButton.MiddleButton and at >= 0:
+            self.middle_clicked.emit(at)
+        else:
+            super().mouseReleaseEvent(event)
+
+
 class EditorTabs(QWidget):
     """36 high; a mark shows what is unsaved, running or failed. Middle click asks to close."""
 
@@ -37,7 +51,8 @@ class EditorTabs(QWidget):
         self.setFixedHeight(36)
         grounded(self, "window", line="bottom")
         self._documents: list[Document] = []
-        self.bar = QTabBar()
+        self.bar = DocumentTabs()
+        self.bar.middle_clicked.connect(lambda at: self.close_asked.emit(self._documents[at]))
         self.bar.setObjectName("document-tabs")
         self.bar.setAccessibleName("Open workflows")
         self.bar.setDrawBase(False)

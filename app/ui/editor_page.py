@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -30,6 +30,7 @@ from app.ui.widgets.notices import notices_of
 
 PALETTE_WIDTH, INSPECTOR_WIDTH, BOTTOM_HEIGHT = 240, 324, 264
 _ZOOM_STEP = 1.25
+LEAST_READABLE_ZOOM, START_MARGIN = 0.6, 48
 
 
 class CanvasHost(QWidget):
@@ -81,6 +82,7 @@ class EditorPage(QWidget):
         self._actions, self._preferences = actions, preferences
         self.documents: list[Document] = []
         self._views: dict[Document, CanvasView] = {}
+        self._unframed: set[CanvasView] = set()
         self.current: Document | None = None
         self.tabs = EditorTabs()
         self.bar = EditorBar(actions)
@@ -106,6 +108,7 @@ class EditorPage(QWidget):
         view.set_catalog(document.session.catalog)
         view.set_model(document.model)
         view.set_editable(not document.is_snapshot)
+        self._unframed.add(view)
         self._views[document] = view
         self.documents.append(document)
         self.host.views.addWidget(view)
@@ -135,6 +138,7 @@ class EditorPage(QWidget):
         self.documents.remove(document)
         self.tabs.remove(document)
         view = self._views.pop(document)
+        self._unframed.discard(view)
         if self.current is document:
             self.current = self.documents[min(at, len(self.documents) - 1)] if self.documents else None
             self._show_current()
@@ -181,6 +185,23 @@ class EditorPage(QWidget):
             self._down.setSizes([self.height() - below, below])
         if self.view is not None:
             self.view.setFocus()
+        QTimer.singleShot(0, self, self._frame)
+
+    def _frame(self) -> None:
+        """A workflow is opened at a size at which it can be read: all of it if that fits, else from its start."""
+        view, document = self.view, self.current
+        if view is None or document is None or view not in self._unframed or not view.isVisible():
+            return
+        self._unframed.discard(view)
+        view.zoom_to_fit()
+        if view.zoom >= LEAST_READABLE_ZOOM or not document.model.graph.steps:
+            return
+        view.set_zoom(LEAST_READABLE_ZOOM)
+        entered = {edge.target_step_id for edge in document.model.graph.edges.values()}
+        steps = document.model.graph.steps
+        start = min(steps.values(), key=lambda step: (step.id in entered, step.position.x))
+        place = view.node_rect(start.id)
+        view.pan_by(START_MARGIN - place.left(), view.height() / 2 - place.center().y())
 
     def _lay_out(self) -> None:
         self._down = QSplitter(Qt.Orientation.Vertical)
@@ -249,6 +270,7 @@ class EditorPage(QWidget):
             self._on_run(document, anew=True)
             if self.isVisible():
                 view.setFocus()
+                QTimer.singleShot(0, self, self._frame)
         self._follow_undo()
         self._on_document(document)
 

@@ -13,7 +13,7 @@ from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.chips import status_colour, status_look
 from app.ui.widgets.labels import Label
 from app.ui.widgets.painting import draw_box, draw_icon, draw_spinner, painting
-from app.ui.words import clock, short_id
+from app.ui.words import clock, count, short_id
 
 _ROOM_FOR_ICON = 40
 
@@ -72,8 +72,8 @@ class RunBar(QWidget):
         done, total = live.progress
         steps = f"{done:,} of {total:,} steps" if total is not None else f"{done:,} steps"
         words = f"{steps} · {clock(live.elapsed)}"
-        if live.is_over:
-            words = f"{status_look(live.run.status).word} · {words}"
+        if live.is_over:  # steps of roles and branches that were not taken leave no place to count
+            words = f"{status_look(live.run.status).word} · {count(done, 'step')} · {clock(live.elapsed)}"
         elif live.run.status == "pending":
             words = f"Queued · {clock(live.elapsed)}"
         self._progress_words.setText(words)

@@ -126,6 +126,8 @@ class Table(QTableView, Generic[Row]):
     """The row that Enter or a double click chose."""
     selected = Signal(object)
     """The current row, or None."""
+    spaced = Signal(object)
+    """The current row, when Space was pressed."""
 
     def __init__(
         self, columns: Sequence[Column[Row]], key: Callable[[Row], str], *, name: str, row_height: int = 44, parent: QWidget | None = None
@@ -200,6 +202,10 @@ class Table(QTableView, Generic[Row]):
             return
         if event.key() == Qt.Key.Key_Escape:
             self.clearSelection()
+            return
+        if event.key() == Qt.Key.Key_Space:
+            if (row := self.current_row()) is not None:
+                self.spaced.emit(row)
             return
         super().keyPressEvent(event)
 

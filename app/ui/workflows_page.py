@@ -61,6 +61,7 @@ class WorkflowsPage(QWidget):
         self.search.textChanged.connect(lambda _text: self._delay.start(_SEARCH_DELAY_MS))
         self.side.view_chosen.connect(lambda _view: self._show())
         self.table.opened.connect(lambda row: self.open_requested.emit(row.id))
+        self.table.spaced.connect(lambda row: self.run_requested.emit(row.id))
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._open_row_menu)
         self._actions = actions

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.edits import MoveElements, Rename
 from app.domain.workflow import Position
+from app.ui.editor_page import LEAST_READABLE_ZOOM
 from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
 from tests.fakes.services import FakeServices
@@ -52,6 +53,21 @@ def test_a_tab_closes_with_its_edits_saved(window: MainWindow, opened: Open, ser
     qtbot.waitUntil(lambda: len(window.editor.documents) == 1)
     assert services.workflows.kept["hello"].definition.graph.steps["s0"].name == "Begin"
     assert window.editor.current.workflow_id == "triage"
+
+
+def test_a_middle_click_closes_a_tab(window: MainWindow, opened: Open, qtbot: QtBot) -> None:
+    opened("triage")
+    opened("hello")
+    bar = window.editor.tabs.bar
+    qtbot.mouseClick(bar, Qt.MouseButton.MiddleButton, pos=bar.tabRect(0).center())
+    qtbot.waitUntil(lambda: [document.workflow_id for document in window.editor.documents] == ["hello"])
+
+
+def test_a_workflow_is_opened_at_a_size_that_can_be_read_from_its_start(window: MainWindow, opened: Open, qtbot: QtBot) -> None:
+    opened("triage")
+    view = window.editor.view
+    qtbot.waitUntil(lambda: view.zoom == LEAST_READABLE_ZOOM)
+    assert 40 < view.node_rect("new_ticket").left() < 60
 
 
 def test_after_the_last_tab_the_editor_says_what_to_do(window: MainWindow, opened: Open, qtbot: QtBot) -> None:

@@ -209,6 +209,18 @@ def test_without_captions_the_rail_is_narrow(window: MainWindow) -> None:
     assert window.rail.width() == 72
 
 
+def test_while_a_run_cannot_be_read_it_is_told_once(window: MainWindow, opened: Open, services: FakeServices, qtbot: QtBot) -> None:
+    opened("hello")
+    click(qtbot, window, "run-button")
+    qtbot.waitUntil(lambda: window.editor.current.is_running)
+    told: list[object] = []
+    window.editor.current.failed.connect(told.append)
+    live = window.editor.current.live
+    for _ in range(3):
+        live.failed_to_read.emit(DatabaseUnavailable())
+    assert len(told) == 1
+
+
 def test_a_file_over_the_window_is_named_and_when_dropped_opened(window: MainWindow, tmp_path, qtbot: QtBot) -> None:
     import json
 

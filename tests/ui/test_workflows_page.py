@@ -36,6 +36,13 @@ def test_typing_in_the_search_shows_what_fits(window: MainWindow, qtbot: QtBot) 
     qtbot.waitUntil(lambda: len(names(window)) == 2)
 
 
+def test_space_runs_the_chosen_workflow(window: MainWindow, services: FakeServices, qtbot: QtBot) -> None:
+    window.workflows.table.select(1)
+    qtbot.keyClick(window.workflows.table, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: [run.row.workflow_id for run in services.runs.runs.values()] == ["hello"])
+    assert window.pages.currentWidget() is window.editor
+
+
 def test_slash_goes_to_the_search(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(window.workflows.table, Qt.Key.Key_Slash)
     assert window.workflows.search.hasFocus()

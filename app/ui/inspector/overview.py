@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from app.ui.document import Document
+from app.ui.live_run import LiveRun
+from app.ui.widgets.chips import status_look
 from app.ui.widgets.labels import Label
 from app.ui.words import count, duration
 
@@ -57,6 +59,11 @@ class OverviewPage(QWidget):
         found += [count(warnings, "warning")] if warnings else []
         self._facts["Problems"].setText(", ".join(found) or "none")
         live = document.live
-        self._facts["Last run"].setText("–" if live is None else f"{live.run.status}, {duration(live.elapsed)}")
+        self._facts["Last run"].setText("–" if live is None else _run_words(live))
         several = f"{count(selected, 'thing')} selected. Select one to see its settings."
         self._hint.setText(several if selected > 1 else "Select a step to see its settings, and after a run its input and output.")
+
+
+def _run_words(live: LiveRun) -> str:
+    word = status_look(live.run.status).word
+    return f"{word}, {duration(live.elapsed)}" if live.is_over else word

@@ -80,14 +80,14 @@ class InspectorPanel(QWidget):
             self._document.model.changed.disconnect(self._on_changed)
             self._document.run_changed.disconnect(self._show_results)
             self._document.problems_changed.disconnect(self._show_faults)
-            self._document.changed.disconnect(self._on_document)
+            self._document.changed.disconnect(self._show_overview)
         self._document = document
         self._ids = ()
         if document is not None:
             document.model.changed.connect(self._on_changed)
             document.run_changed.connect(self._show_results)
             document.problems_changed.connect(self._show_faults)
-            document.changed.connect(self._on_document)
+            document.changed.connect(self._show_overview)
         self.refresh()
 
     def show_selection(self, ids: Sequence[str]) -> None:
@@ -145,15 +145,17 @@ class InspectorPanel(QWidget):
         element, document = self.element, self._document
         if document is not None and isinstance(element, Step | BlockGroup):
             self.results.show_element(document.live, element.id, is_group=isinstance(element, BlockGroup))
+        else:
+            self._show_overview()
 
     def _show_faults(self) -> None:
         element, document = self.element, self._document
         if document is not None and element is not None:
             self.configure.show_problems([problem for problem in document.problems if problem.id == element.id])
-        elif document is not None:
-            self.overview.show_document(document, len(self._ids))
+        else:
+            self._show_overview()
 
-    def _on_document(self) -> None:
+    def _show_overview(self) -> None:
         if self.element is None:
             self.overview.show_document(self._document, len(self._ids))
 

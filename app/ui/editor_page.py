@@ -30,7 +30,7 @@ from app.ui.widgets.notices import notices_of
 
 PALETTE_WIDTH, INSPECTOR_WIDTH, BOTTOM_HEIGHT = 240, 324, 264
 _ZOOM_STEP = 1.25
-LEAST_READABLE_ZOOM, START_MARGIN = 0.6, 48
+LEAST_READABLE_ZOOM, START_MARGIN, TOP_MARGIN = 0.6, 48, 72
 
 
 class CanvasHost(QWidget):
@@ -197,11 +197,15 @@ class EditorPage(QWidget):
         if view.zoom >= LEAST_READABLE_ZOOM or not document.model.graph.steps:
             return
         view.set_zoom(LEAST_READABLE_ZOOM)
-        entered = {edge.target_step_id for edge in document.model.graph.edges.values()}
-        steps = document.model.graph.steps
-        start = min(steps.values(), key=lambda step: (step.id in entered, step.position.x))
+        graph = document.model.graph
+        entered = {edge.target_step_id for edge in graph.edges.values()}
+        start = min(graph.steps.values(), key=lambda step: (step.id in entered, step.position.x))
         place = view.node_rect(start.id)
         view.pan_by(START_MARGIN - place.left(), view.height() / 2 - place.center().y())
+        highest = min((*graph.steps.values(), *graph.groups.values()), key=lambda node: node.position.y)
+        above = view.node_rect(highest.id).top() - TOP_MARGIN
+        if above > 0:  # nothing stands above: what lies below may have that room
+            view.pan_by(0, -above)
 
     def _lay_out(self) -> None:
         self._down = QSplitter(Qt.Orientation.Vertical)

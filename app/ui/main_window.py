@@ -220,7 +220,7 @@ class MainWindow(QMainWindow):
         self.preferences.set("look/reduce_motion", actions["reduce-motion"].isChecked())
         self.preferences.set_geometry(self.saveGeometry())
         if self._workbench is not None:
-            self._workbench.keep_preferences()
+            self._workbench.end()
         self.preferences.write()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

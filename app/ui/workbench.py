@@ -194,11 +194,14 @@ class Workbench(QObject):
             document.close()
         return True
 
-    def keep_preferences(self) -> None:
+    def end(self) -> None:
+        """Remember what was open, and let go of it: nothing of a document may outlive the window."""
         drafts = [document.workflow_id for document in self.editor.documents if not document.is_snapshot]
         if self._window.session is not None:  # else nothing was opened yet, and what was left open before still counts
             self._window.preferences.set("editor/open", ",".join(drafts))
         self.editor.keep_layout()
+        for document in list(self.editor.documents):
+            self.editor.remove(document)
 
     @property
     def _session(self) -> Session:

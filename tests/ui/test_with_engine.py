@@ -1,0 +1,71 @@
+"""The window on the real engine and a real database: Run is pressed, steps are seen to run, and are found again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QLabel
+from pytestqt.qtbot import QtBot
+
+from app.backend import Backend
+from app.desktop import live
+from app.domain.edits import Rename
+from app.platform.settings import load_settings
+from app.ui.bridge import Bridge
+from app.ui.main_window import MainWindow
+from app.ui.preferences import Preferences
+
+
+def test_an_example_runs_is_edited_and_is_found_again(loop, bridge: Bridge, place: Path, database_url: str, qtbot: QtBot) -> None:
+    settings = load_settings(data_dir=place, database_url=database_url)
+    opened: list[Backend] = []
+
+    async def open_backend(progress: Callable[[str], None], heard: Callable[[str, str], None]) -> Backend:
+        backend = await Backend.open(settings, on_progress=progress)
+        backend.bell.subscribe(lambda ring: heard(ring.kind, ring.id))
+        opened.append(backend)
+        return backend
+
+    window = MainWindow(Preferences(place / "window.ini"))
+    qtbot.addWidget(window)
+    life = asyncio.ensure_future(live(window, bridge, open_backend))
+    qtbot.waitUntil(lambda: window.session is not None and window.editor.current is not None, timeout=30_000)
+    document = window.editor.current
+    assert document.name == "Ticket triage"
+    assert not document.problems
+
+    qtbot.mouseClick(window.findChild(QAbstractButton, "run-button"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: document.live is not None and bool(document.live.rows.steps), timeout=15_000)
+    qtbot.waitUntil(lambda: document.live.is_over, timeout=30_000)
+    assert document.live.run.status == "completed"
+    step_id = next(step.id for step in document.model.graph.steps.values() if step.name == "Draft reply")
+    assert window.editor.view.overlay.state(step_id).status == "completed"
+    window.editor.select(step_id)
+    window.editor.inspector.show_tab("Output")
+    assert '"text"' in window.editor.inspector.results.view.text
+
+    document.model.push(Rename(step_id, "Write reply"))
+    qtbot.waitUntil(lambda: window.findChild(QLabel, "saved-word").text() == "Saved", timeout=10_000)
+
+    run_id = document.live.run.id
+    window.go("runs")
+    qtbot.waitUntil(lambda: [row.id for row in window.runs.table.rows_model.rows] == [run_id], timeout=10_000)
+    window.runs.table.select(0)
+    qtbot.keyClick(window.runs.table, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.editor.current.is_snapshot or window.editor.current is document, timeout=10_000)
+
+    async def kept() -> tuple[str, str]:
+        backend = opened[0]
+        detail = await backend.services.runs.show(backend.actor, run_id)
+        draft = await backend.services.workflows.open(backend.actor, document.workflow_id)
+        return detail.run.status, draft.definition.graph.steps[step_id].name
+
+    looked = asyncio.ensure_future(bridge.call(kept()))
+    qtbot.waitUntil(looked.done, timeout=10_000)
+    assert looked.result() == ("completed", "Write reply")
+    window.close()
+    qtbot.waitUntil(life.done, timeout=20_000)
+    assert life.exception() is None

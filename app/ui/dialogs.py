@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from app import __version__
 from app.domain.json_value import Json
 from app.ui.document import Document
 from app.ui.inspector.fields import JsonField
@@ -53,7 +54,7 @@ class InputDialog(Dialog):
         if why:
             self.content.addWidget(Label(why, "ui", "status.error", wrap=True, name="input-why"))
         self._value = input if input is not None else _sketch(document.definition.input_schema)
-        self._field = JsonField("Input", "Any JSON; empty is null.", name="run-input")
+        self._field = JsonField("Input", "Any JSON; empty is null.", name="run-input", lines=8)
         self._field.set_value(self._value)
         self._field.changed.connect(self._take)
         self.content.addWidget(self._field)
@@ -74,9 +75,7 @@ class PublishDialog(Dialog):
         super().__init__(parent, f"Publish “{document.name}”", width=480, name="publish-dialog")
         errors = [problem for problem in document.problems if problem.severity == "error"]
         next_version = document.version + 1
-        words = (
-            f"The draft becomes version {next_version}. Schedules, webhooks and callers that name the latest version run it from then on."
-        )
+        words = f"The draft becomes version {next_version}. What names the latest version runs it from then on."
         self.content.addWidget(Label(words, "ui", "text_second", wrap=True))
         for problem in errors[:5]:
             self.content.addWidget(Label(f"• {problem.message}", "ui", "status.error", wrap=True))
@@ -100,13 +99,7 @@ class PublishDialog(Dialog):
 
 async def about(parent: QWidget) -> None:
     """What program this is, and what it is made of."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        number = version("orchestrion")
-    except PackageNotFoundError:  # a checkout that was never installed
-        number = "development"
-    dialog = Dialog(parent, f"Orchestrion {number}", name="about-dialog")
+    dialog = Dialog(parent, f"Orchestrion {__version__}", name="about-dialog")
     dialog.content.addWidget(Label("Make, run and watch AI workflows on your desktop.", "ui", "text_second", wrap=True))
     made_of = "Icons by Lucide (ISC). Inter and JetBrains Mono under the SIL Open Font License. Qt under the LGPL."
     dialog.content.addWidget(Label(made_of, "second", "text_second", wrap=True))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.json_value import Json
+from app.domain.workflow import BlockGroup, Step
 from app.ui.actions import Actions
 from app.ui.bottom_panel import BottomPanel
 from app.ui.canvas.minimap import EDGE as MINIMAP_EDGE
@@ -202,7 +203,8 @@ class EditorPage(QWidget):
         start = min(graph.steps.values(), key=lambda step: (step.id in entered, step.position.x))
         place = view.node_rect(start.id)
         view.pan_by(START_MARGIN - place.left(), view.height() / 2 - place.center().y())
-        highest = min((*graph.steps.values(), *graph.groups.values()), key=lambda node: node.position.y)
+        nodes: list[Step | BlockGroup] = [*graph.steps.values(), *graph.groups.values()]
+        highest = min(nodes, key=lambda node: node.position.y)
         above = view.node_rect(highest.id).top() - TOP_MARGIN
         if above > 0:  # nothing stands above: what lies below may have that room
             view.pan_by(0, -above)

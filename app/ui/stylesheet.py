@@ -12,7 +12,8 @@ def stylesheet(tokens: Tokens) -> str:
 
 def _grounds(t: Tokens) -> str:
     return f"""
-    QMainWindow, QDialog {{ background: {t.window}; }}
+    QMainWindow {{ background: {t.window}; }}
+    QDialog {{ background: {t.card}; }}
     QWidget[ground="window"] {{ background: {t.window}; }}
     QWidget[ground="panel"] {{ background: {t.panel}; }}
     QWidget[ground="field"] {{ background: {t.field}; }}

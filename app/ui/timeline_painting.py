@@ -113,19 +113,26 @@ def _paint_bars(painter: QPainter, timeline: Timeline, frame: Frame, lanes: rang
     is_group = np.array([timeline.lanes[at].is_group for at in lanes], bool)[lane - lanes.start]
     seen = (x < frame.width) & (x + width > frame.names_width)
     small = seen & (width < 2) & ~is_group
-    # Bars of less than two pixels: one mark for all that fall on the same pixel of the same lane and status.
-    marks = np.unique(np.stack([np.floor(x[small]), y[small], status[small]], 1), axis=0)
+    marks = _merged(x[small], lane[small] - lanes.start, status[small], frame.width, len(lanes))
     for code, name in enumerate(STATUSES):
         colour = {"completed": tokens.ok, "running": tokens.running, "failed": tokens.error}.get(name, tokens.edge_idle)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colour))
-        own = marks[marks[:, 2] == code]
-        draw_rects(painter, np.stack([own[:, 0], own[:, 1], np.full(len(own), 2.0), np.full(len(own), float(BAR))], 1))
+        rows, pixels = np.divmod(np.flatnonzero(marks[code]), frame.width)
+        tops = RULER + (rows + lanes.start) * ROW - frame.scrolled + (ROW - BAR) / 2
+        draw_rects(painter, np.stack([pixels, tops, np.full(len(rows), 2.0), np.full(len(rows), float(BAR))], 1))
         _paint_rounded(painter, x, y, width, np.flatnonzero(seen & ~small & ~is_group & (status == code)), colour)
     for at in np.flatnonzero(seen & is_group).tolist():
         category = tokens.category.get(timeline.lanes[int(lane[at])].look.category, tokens.accent)
         draw_box(painter, QRectF(x[at], y[at], max(2.0, width[at]), BAR), 4, fill=tint(category, 0.16))
     _paint_labels(painter, timeline, frame, inside.start, (x, y, width), np.flatnonzero(seen & (width > 30)))
+
+
+def _merged(x: Floats, lane: npt.NDArray[np.int64], status: npt.NDArray[np.int64], width: int, lanes: int) -> Bools:
+    """Bars of less than two pixels as a bitmap by status, lane and pixel: many that fall together are one mark."""
+    bitmap = np.zeros(len(STATUSES) * lanes * width, bool)
+    bitmap[(status * lanes + lane) * width + np.clip(x, 0, width - 1).astype(np.int64)] = True
+    return bitmap.reshape(len(STATUSES), -1)
 
 
 def _paint_rounded(painter: QPainter, x: Floats, y: Floats, width: Floats, chosen: npt.NDArray[np.intp], colour: str) -> None:

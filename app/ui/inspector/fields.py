@@ -204,10 +204,10 @@ class ListField(Field):
 class JsonField(Field):
     """Any JSON. Text that is no JSON is kept as it is typed and told; a template alone counts as text."""
 
-    def __init__(self, title: str, hint: str, *, name: str, kind: Literal["any", "object", "array"] = "any") -> None:
+    def __init__(self, title: str, hint: str, *, name: str, kind: Literal["any", "object", "array"] = "any", lines: int = 1) -> None:
         super().__init__(title, hint, name=name)
         self._kind = kind
-        self._edit = ExpressionEdit(least=1, most=18, name=f"input-{name}")
+        self._edit = ExpressionEdit(least=lines, most=18, name=f"input-{name}")
         self._edit.edited.connect(self._read)
         self._value: Json = None
         self._place(self._edit)

@@ -164,7 +164,7 @@ def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict
 
 
 def _words(value: str) -> str:
-    return value.replace("_", " ").capitalize()
+    return value if value.isupper() else value.replace("_", " ").capitalize()
 
 
 def _edit_of(spec: FieldSpec, value: Json) -> Edited:

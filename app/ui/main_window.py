@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
         """The engine is up: lists load, actions work."""
         self.session = session
         session.bridge.notified.connect(self._on_bell)
-        self.workflows.side.engine.show_state("ready", "Local database · nothing leaves this machine")
+        self.workflows.side.engine.show_state("ready", "Runs go on while this window is open")
         for part in (self.workflows, self.workbench, self.runs):
             part.attach(session)
         self.tasks.start(self.workbench.open_as_left())

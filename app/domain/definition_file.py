@@ -14,7 +14,7 @@ from app.domain.errors import DefinitionInvalid
 from app.domain.json_gate import DEFINITION_BYTES, DEFINITION_NODES, receive
 from app.domain.json_value import Json, JsonRejected
 from app.domain.problems import Problem
-from app.domain.workflow import FORMAT, BlockGroup, Definition, Edge, Graph, Note, Position, Size, Step
+from app.domain.workflow import FORMAT, BlockGroup, Definition, Details, Edge, Graph, Note, Position, Size, Step, details_to_json
 
 MAX_NAME = 255
 MAX_ID = 64
@@ -60,6 +60,11 @@ def parse_definition(document: Json) -> tuple[Definition | None, list[Problem]]:
     reader = _Reader()
     definition = reader.definition(document)
     return definition, reader.problems
+
+
+def check_details(details: Details) -> list[Problem]:
+    """Why a workflow could not be kept under these details: no name, a text that is too long, a setting that means nothing."""
+    return parse_definition(details_to_json(details))[1]
 
 
 @dataclass

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol, TypeVar
 
+from app.domain.definition_file import check_details
 from app.domain.errors import EditRefused
 from app.domain.json_value import Json
-from app.domain.workflow import BlockGroup, Edge, Graph, Note, Position, Size, Step
+from app.domain.workflow import BlockGroup, Details, Edge, Graph, Note, Position, Size, Step
 
 Element = Step | Edge | BlockGroup | Note
 T = TypeVar("T")
@@ -68,7 +69,9 @@ class AddElements:
             if graph.element(element.id) is not None:
                 raise EditRefused(f"The workflow already has an element with the id {element.id}.")
             parts[_kind(element)][element.id] = element
-        changed = {name: _inserted(getattr(graph, name), new, {id: at[id] for id in new if id in at}) for name, new in parts.items() if new}
+        changed: dict[str, Any] = {
+            name: _inserted(getattr(graph, name), new, {id: at[id] for id in new if id in at}) for name, new in parts.items() if new
+        }
         return replace(graph, **changed)
 
     def invert(self, graph: Graph) -> GraphEdit:
@@ -91,7 +94,8 @@ class RemoveElements:
 
     def apply(self, graph: Graph) -> Graph:
         ids = self._all(graph)
-        return Graph(
+        return replace(
+            graph,
             steps={k: v for k, v in graph.steps.items() if k not in ids},
             edges={k: v for k, v in graph.edges.items() if k not in ids},
             groups={k: v for k, v in graph.groups.items() if k not in ids},
@@ -167,7 +171,7 @@ class MoveElements:
                 notes[id] = replace(note, position=position)
             else:
                 raise EditRefused("What was moved is not there any more.")
-        return Graph(steps=steps, edges=graph.edges, groups=groups, notes=notes)
+        return replace(graph, steps=steps, groups=groups, notes=notes)
 
     def invert(self, graph: Graph) -> GraphEdit:
         old: list[tuple[str, Position]] = []
@@ -260,6 +264,22 @@ class SetNoteText:
 
     def invert(self, graph: Graph) -> GraphEdit:
         return SetNoteText(self.id, graph.notes[self.id].text)
+
+
+@dataclass(frozen=True, slots=True)
+class SetDetails:
+    """Change what the workflow says of itself: its name, description, schemas and settings, all as they shall be."""
+
+    details: Details
+    label: ClassVar[str] = "Change workflow"
+
+    def apply(self, graph: Graph) -> Graph:
+        if problems := check_details(self.details):
+            raise EditRefused(problems[0].message)
+        return replace(graph, details=self.details)
+
+    def invert(self, graph: Graph) -> GraphEdit:
+        return SetDetails(graph.details)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,13 +89,28 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Details:
+    """What a workflow says of itself beside what is drawn."""
+
+    name: str = "Untitled workflow"
+    description: str = ""
+    input_schema: Json = None
+    output_schema: Json = None
+    settings: Mapping[str, Json] = field(default_factory=lambda: {"run_timeout_ms": 3_600_000})
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
-    """Everything that is drawn. Order is document order."""
+    """Everything that edits change: what is drawn, in document order, and the details of the workflow.
+
+    An edit makes the next graph with `replace`, so that what it does not name stays as it is.
+    """
 
     steps: Mapping[str, Step] = field(default_factory=dict)
     edges: Mapping[str, Edge] = field(default_factory=dict)
     groups: Mapping[str, BlockGroup] = field(default_factory=dict)
     notes: Mapping[str, Note] = field(default_factory=dict)
+    details: Details = Details()
 
     def element(self, id: str) -> Step | Edge | BlockGroup | Note | None:
         return self.steps.get(id) or self.groups.get(id) or self.edges.get(id) or self.notes.get(id)
@@ -133,7 +148,7 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One whole workflow, as it is kept, exported, published and run."""
+    """One whole workflow, as it is kept, exported, published and run. `graph.details` always says what its own fields say."""
 
     name: str
     graph: Graph = Graph()
@@ -142,7 +157,19 @@ class Definition:
     output_schema: Json = None
     settings: Mapping[str, Json] = field(default_factory=lambda: {"run_timeout_ms": 3_600_000})
 
+    def __post_init__(self) -> None:
+        own = {name: getattr(self, name) for name in Details.__slots__}
+        if any(getattr(self.graph.details, name) is not value for name, value in own.items()):
+            object.__setattr__(self, "graph", replace(self.graph, details=Details(**own)))
+
+    @classmethod
+    def of(cls, graph: Graph) -> Definition:
+        """The workflow that was edited to be `graph`."""
+        details = graph.details
+        return cls(details.name, graph, details.description, details.input_schema, details.output_schema, details.settings)
+
     def with_graph(self, graph: Graph) -> Definition:
+        """Another drawing under the same details, whatever those of `graph` are; of an edited graph make the definition with `of`."""
         return replace(self, graph=graph)
 
     @property
@@ -208,7 +235,18 @@ def note_to_json(note: Note) -> dict[str, Any]:
     }
 
 
+def details_to_json(details: Details) -> dict[str, Any]:
+    return {
+        "name": details.name,
+        "description": details.description,
+        "input_schema": details.input_schema,
+        "output_schema": details.output_schema,
+        "settings": dict(details.settings),
+    }
+
+
 def graph_to_json(graph: Graph) -> dict[str, Any]:
+    """What is drawn; the details are `details_to_json`."""
     return {
         "steps": [step_to_json(step) for step in graph.steps.values()],
         "edges": [edge_to_json(edge) for edge in graph.edges.values()],
@@ -221,10 +259,6 @@ def definition_to_json(definition: Definition) -> dict[str, Any]:
     """The document of semantics §1; parsing it again gives an equal definition."""
     return {
         "format": FORMAT,
-        "name": definition.name,
-        "description": definition.description,
-        "input_schema": definition.input_schema,
-        "output_schema": definition.output_schema,
-        "settings": dict(definition.settings),
+        **details_to_json(definition.graph.details),
         **graph_to_json(definition.graph),
     }

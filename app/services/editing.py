@@ -12,7 +12,7 @@ from app.domain.json_gate import DEFINITION_NODES, normalise
 from app.domain.json_value import JsonRejected
 from app.domain.problems import Problem
 from app.domain.validation import MAX_STEPS
-from app.domain.workflow import BlockGroup, Edge, Graph, Note, Step, graph_to_json
+from app.domain.workflow import BlockGroup, Definition, Edge, Graph, Note, Step, details_to_json, graph_to_json
 from app.storage.unit_of_work import UnitsOfWork
 
 T = TypeVar("T", Step, Edge, BlockGroup, Note)
@@ -42,7 +42,7 @@ class EditingUseCases:
                 message = f"The workflow would have {len(graph.steps):,} steps; at most {MAX_STEPS:,} are allowed."
                 raise DefinitionInvalid([Problem("error", "limit", message)])
             _check_text(draft.definition.graph, graph)
-            revision = await uow.workflows.save(workflow_id, draft.definition.with_graph(graph), base_revision=base_revision)
+            revision = await uow.workflows.save(workflow_id, Definition.of(graph), base_revision=base_revision)
             uow.audit("update", "workflow", workflow_id, revision=revision, edits=[edit.label for edit in edits[:50]])
         return revision
 
@@ -53,8 +53,11 @@ def _check_text(before: Graph, after: Graph) -> None:
     Raises:
         EditRefused: NUL, half a character, NaN, or JSON that is too deep.
     """
+    changed = graph_to_json(_changed(before, after))
+    if after.details is not before.details:
+        changed.update(details_to_json(after.details))
     try:
-        _, replaced = normalise(graph_to_json(_changed(before, after)), max_nodes=DEFINITION_NODES)
+        _, replaced = normalise(changed, max_nodes=DEFINITION_NODES)
     except JsonRejected as error:
         raise EditRefused(f"This change cannot be kept: {error}") from error
     if replaced:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from app.domain.access import Actor, Permission
 from app.domain.catalog import Catalog
-from app.domain.definition_file import parse_definition, with_ids
+from app.domain.definition_file import check_details, parse_definition, with_ids
 from app.domain.drafts import Version, VersionRow
 from app.domain.errors import DefinitionInvalid, WorkflowNotFound
 from app.domain.json_gate import DEFINITION_NODES, normalise
@@ -85,24 +85,13 @@ class WorkflowUseCases:
 
     async def create(self, actor: Actor, name: str = "Untitled workflow", *, description: str = "") -> str:
         """A new, empty draft; its id."""
-        definition = _named(Definition(name=name, description=description))
+        definition = Definition(name=name, description=description)
+        if problems := check_details(definition.graph.details):
+            raise DefinitionInvalid(problems)
         async with self._unit_of_work(actor, Permission.WORKFLOW_EDIT) as uow:
             workflow_id = await uow.workflows.create(definition)
             uow.audit("create", "workflow", workflow_id, name=name)
         return workflow_id
-
-    async def change(self, actor: Actor, workflow_id: str, base_revision: int, **properties: Any) -> int:
-        """Set `name`, `description`, `input_schema`, `output_schema` or `settings`; the new revision.
-
-        Raises:
-            WorkflowConflict: someone else saved since `base_revision`.
-        """
-        async with self._unit_of_work(actor, Permission.WORKFLOW_EDIT) as uow:
-            draft = await uow.workflows.get(workflow_id, lock=True)
-            definition = _named(replace(draft.definition, **properties))
-            revision = await uow.workflows.save(workflow_id, definition, base_revision=base_revision)
-            uow.audit("update", "workflow", workflow_id, revision=revision, changed=sorted(properties))
-        return revision
 
     async def import_document(self, actor: Actor, document: Json, *, keep_as_draft: bool = False) -> str:
         """Keep a document as a draft; the workflow's id. With `keep_as_draft` it replaces the draft of its name, if there is one.
@@ -211,14 +200,6 @@ class WorkflowUseCases:
             await uow.workflows.purge(workflow_id)
             uow.audit("delete", "workflow", workflow_id, for_good=True)
         return removed
-
-
-def _named(definition: Definition) -> Definition:
-    """The definition, if what stands beside its graph can be kept."""
-    _, problems = parse_definition({**definition_to_json(replace(definition, graph=Definition("").graph))})
-    if problems:
-        raise DefinitionInvalid(problems)
-    return definition
 
 
 def _is_refused(problem: Problem, definition: Definition) -> bool:

@@ -42,7 +42,7 @@ class Document(QObject):
     """The run that is shown has news, or is another, or none."""
     failed = Signal(object)
 
-    def __init__(self, session: Session, workflow_id: str, definition: Definition, model: GraphModel, parent: QObject | None) -> None:
+    def __init__(self, session: Session, workflow_id: str, model: GraphModel, parent: QObject | None) -> None:
         super().__init__(parent)
         self.session = session
         self.workflow_id = workflow_id
@@ -52,7 +52,6 @@ class Document(QObject):
         self.autosave: Autosave | None = None
         self.live: LiveRun | None = None
         self.problems: Sequence[Problem] = ()
-        self._definition = definition
         self._unread = ""
         self._checking: asyncio.Task[None] | None = None
         self._check_timer = QTimer(self, singleShot=True, interval=_CHECK_DELAY_MS)
@@ -62,7 +61,7 @@ class Document(QObject):
     @classmethod
     def draft(cls, session: Session, workflow_id: str, opened: OpenWorkflow, parent: QObject | None = None) -> Document:
         """An opened workflow; its edits save themselves."""
-        document = cls(session, workflow_id, opened.definition, GraphModel(opened.definition.graph), parent)
+        document = cls(session, workflow_id, GraphModel(opened.definition.graph), parent)
         document.version, document.status = opened.version, opened.status
 
         async def save(edits: Sequence[GraphEdit], base_revision: int) -> int:
@@ -77,7 +76,7 @@ class Document(QObject):
     @classmethod
     async def snapshot(cls, session: Session, detail: RunDetail, definition: Definition, parent: QObject | None = None) -> Document:
         """What a run executed, with that run shown on it."""
-        document = cls(session, detail.run.workflow_id, definition, SnapshotModel(definition.graph), parent)
+        document = cls(session, detail.run.workflow_id, SnapshotModel(definition.graph), parent)
         document.version, document.status = detail.run.workflow_version, "run"
         document.show_run(await LiveRun.read(detail, document._changes_of(detail.run.id), document))
         return document
@@ -88,12 +87,12 @@ class Document(QObject):
 
     @property
     def name(self) -> str:
-        return self._definition.name
+        return self.model.graph.details.name
 
     @property
     def definition(self) -> Definition:
         """As it is now, saved or not."""
-        return self._definition.with_graph(self.model.graph)
+        return Definition.of(self.model.graph)
 
     @property
     def is_running(self) -> bool:
@@ -174,6 +173,8 @@ class Document(QObject):
     def _on_edited(self, change: GraphChange) -> None:
         if change.edit is not None:
             self._check_timer.start()
+        if change.details:
+            self.changed.emit()
 
     def _check(self) -> None:
         if self._checking is not None and not self._checking.done():

@@ -20,18 +20,19 @@ from app.domain.edits import (
     Resize,
     SetCondition,
     SetConfig,
+    SetDetails,
     SetNoteText,
     removal,
 )
 from app.domain.errors import CycleError, EditRefused
 from app.domain.json_value import canonical, dumps
 from app.domain.topology import CrossesRoles
-from app.domain.workflow import BlockGroup, Edge, Graph, Note, Position, Size, Step, graph_to_json
+from app.domain.workflow import BlockGroup, Definition, Details, Edge, Graph, Note, Position, Size, Step, definition_to_json, graph_to_json
 
 
 def exact(graph: Graph) -> str:
     """Document order counts: the dicts are written as they stand."""
-    return dumps(graph_to_json(graph))
+    return dumps(definition_to_json(Definition.of(graph)))
 
 
 def small() -> Graph:
@@ -54,6 +55,9 @@ EDITS: st.SearchStrategy[GraphEdit] = st.recursive(
         st.builds(Rename, IDS, st.text(min_size=1, max_size=5)),
         st.builds(SetConfig, IDS, st.dictionaries(st.text(max_size=3), st.integers(), max_size=2)),
         st.builds(SetNoteText, IDS, st.text(max_size=5)),
+        st.builds(
+            lambda name, schema: SetDetails(Details(name, input_schema=schema)), st.text(max_size=3), st.sampled_from([None, True, 1])
+        ),
         st.builds(Resize, IDS, XY, st.builds(Size, st.integers(1, 900), st.integers(1, 900))),
         st.builds(
             lambda ids, g: Reparent(tuple(ids), g, "body" if g else None),
@@ -118,6 +122,20 @@ def test_an_edge_between_two_roles_of_a_group_is_refused() -> None:
 def test_a_group_cannot_be_put_inside_itself() -> None:
     with pytest.raises(EditRefused):
         Reparent(("g",), "h", "body").apply(small())
+
+
+def test_only_an_edit_of_the_details_changes_them() -> None:
+    graph = SetDetails(Details("Mine", "What it does", {"type": "object"})).apply(small())
+    for edit in (RemoveElements(("s1", "n")), MoveElements((("s0", Position(9, 9)),)), Rename("s0", "A"), Reparent(("s0",), "h", "body")):
+        assert edit.apply(graph).details is graph.details
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"name": "  "}, {"name": "n" * 256}, {"settings": {"colour": "red"}}, {"settings": {"run_timeout_ms": 0}}]
+)
+def test_details_that_could_not_be_kept_are_refused_with_a_sentence(wrong: dict[str, object]) -> None:
+    with pytest.raises(EditRefused, match="name|colour|run_timeout_ms"):
+        SetDetails(replace(Details(), **wrong)).apply(small())
 
 
 def test_a_graph_is_never_changed_in_place() -> None:

@@ -136,7 +136,7 @@ class FakeEditing:
         for edit in edits:
             graph = edit.apply(graph)
         self.saved += edits
-        kept.definition, kept.revision = kept.definition.with_graph(graph), kept.revision + 1
+        kept.definition, kept.revision = Definition.of(graph), kept.revision + 1
         return kept.revision
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 import psycopg
 import pytest
 
 from app.domain.access import Actor, PermissionDenied, Role
-from app.domain.edits import MoveElements, Rename, SetConfig
+from app.domain.edits import MoveElements, Rename, SetConfig, SetDetails
 from app.domain.errors import DefinitionInvalid, EditRefused, VersionNotFound, WorkflowConflict, WorkflowNotFound
-from app.domain.workflow import Position, definition_to_json
+from app.domain.workflow import Details, Position, definition_to_json
 from app.services import Services
 from app.services.errors import NameAmbiguous
 from app.storage.errors import StillReferenced
@@ -156,16 +157,20 @@ async def test_a_missing_subflow_is_a_problem_until_it_is_published(services: Se
     assert (await services.workflows.open(admin, parent)).problems == ()
 
 
-async def test_properties_are_changed_under_the_same_guard_as_the_graph(services: Services, admin: Actor) -> None:
+async def test_details_are_changed_under_the_same_guard_as_the_drawing(services: Services, admin: Actor) -> None:
     id = await services.workflows.create(admin)
-    revision = (await services.workflows.open(admin, id)).revision
-    after = await services.workflows.change(admin, id, revision, name="Named", input_schema={"type": "object"})
     opened = await services.workflows.open(admin, id)
-    assert (opened.revision, opened.definition.name, opened.definition.input_schema) == (after, "Named", {"type": "object"})
+    details = replace(opened.definition.graph.details, name="Named", description="D", input_schema={"type": "object"}, output_schema=True)
+    after = await services.editing.save(admin, id, [SetDetails(details)], opened.revision)
+    again = await services.workflows.open(admin, id)
+    assert (again.revision, again.definition.graph.details) == (after, details)
+    assert (again.definition.name, again.definition.input_schema) == ("Named", {"type": "object"})
     with pytest.raises(WorkflowConflict):
-        await services.workflows.change(admin, id, revision, name="Late")
-    with pytest.raises(DefinitionInvalid):
-        await services.workflows.change(admin, id, after, settings={"run_timeout_ms": -1})
+        await services.editing.save(admin, id, [SetDetails(replace(details, name="Late"))], opened.revision)
+    for refused in ({"settings": {"run_timeout_ms": -1}}, {"name": " "}, {"name": "x" * 256}, {"description": "a\x00b"}):
+        with pytest.raises(EditRefused):
+            await services.editing.save(admin, id, [SetDetails(replace(details, **refused))], after)
+    assert (await services.workflows.open(admin, id)).definition.graph.details == details
 
 
 async def test_edits_are_saved_all_or_none(services: Services, admin: Actor, audit: Audit) -> None:
@@ -248,7 +253,7 @@ async def test_each_role_may_do_what_the_table_says(
     for call in (
         services.workflows.create(operator),
         services.workflows.import_document(operator, document()),
-        services.workflows.change(operator, id, 1, name="X"),
+        services.editing.save(operator, id, [SetDetails(Details("X"))], 1),
         services.editing.save(operator, id, [Rename("a", "b")], 1),
         services.workflows.publish(operator, id),
         services.workflows.delete(operator, id),

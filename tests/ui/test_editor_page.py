@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.domain.edits import MoveElements, Rename
+from app.domain.edits import MoveElements, Rename, SetDetails
 from app.domain.workflow import Position
 from app.ui.editor_page import LEAST_READABLE_ZOOM
 from app.ui.main_window import MainWindow
@@ -53,6 +54,19 @@ def test_a_tab_closes_with_its_edits_saved(window: MainWindow, opened: Open, ser
     qtbot.waitUntil(lambda: len(window.editor.documents) == 1)
     assert services.workflows.kept["hello"].definition.graph.steps["s0"].name == "Begin"
     assert window.editor.current.workflow_id == "triage"
+
+
+def test_another_name_of_the_workflow_is_an_edit_like_any_other(
+    window: MainWindow, opened: Open, services: FakeServices, qtbot: QtBot
+) -> None:
+    opened("hello")
+    document, tabs = window.editor.current, window.editor.tabs.bar
+    document.model.push(SetDetails(replace(document.model.graph.details, name="Good morning")))
+    assert (document.name, tabs.tabText(0), window.windowTitle()) == ("Good morning", "Good morning", "Good morning – Orchestrion")
+    qtbot.waitUntil(lambda: services.workflows.kept["hello"].definition.name == "Good morning")
+    qtbot.keyClick(window.editor.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert (document.name, tabs.tabText(0)) == ("Hello, workflow", "Hello, workflow")
+    qtbot.waitUntil(lambda: services.workflows.kept["hello"].definition.name == "Hello, workflow")
 
 
 def test_a_middle_click_closes_a_tab(window: MainWindow, opened: Open, qtbot: QtBot) -> None:

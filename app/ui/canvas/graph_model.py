@@ -52,9 +52,12 @@ class GraphChange:
     groups: Difference
     edges: Difference
     notes: Difference
+    details: bool = False
+    """The workflow says something else of itself: its name, description, schemas or settings."""
 
     @property
     def count(self) -> int:
+        """How many elements came, changed or went."""
         return self.steps.count + self.groups.count + self.edges.count + self.notes.count
 
 
@@ -78,6 +81,7 @@ def change_between(before: Graph, after: Graph, edit: GraphEdit | None) -> Graph
         groups=difference(before.groups, after.groups),
         edges=difference(before.edges, after.edges),
         notes=difference(before.notes, after.notes),
+        details=before.details is not after.details,
     )
 
 

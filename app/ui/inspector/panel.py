@@ -160,7 +160,7 @@ class InspectorPanel(QWidget):
             self.overview.show_document(self._document, len(self._ids))
 
     def _on_changed(self, change: GraphChange) -> None:
-        if change.count:
+        if change.count or change.details:
             self.refresh()
 
     def _push(self, edit: GraphEdit, merge_key: str) -> None:

@@ -190,7 +190,7 @@ class Connect:
     label: ClassVar[str] = "Connect"
 
     def apply(self, graph: Graph) -> Graph:
-        from app.domain.topology import why_not_connect
+        from app.domain.connecting import why_not_connect
 
         if refusal := why_not_connect(graph, self.edge.source_step_id, self.edge.target_step_id):
             raise refusal

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app.domain.errors import CycleError, EditRefused
+from app.domain.errors import EditRefused
 from app.domain.workflow import Edge, Graph
 
 Scope = tuple[str | None, str | None]
@@ -84,9 +84,9 @@ def topology_of(graph: Graph) -> Topology:
     """The scopes of a graph. Edges that dangle, cross roles or stay within one node are left out; validation names them."""
     nodes: dict[Scope, list[str]] = {TOP: []}
     for step in graph.steps.values():
-        nodes.setdefault(_scope_of(step.block_group_id, step.group_role), []).append(step.id)
+        nodes.setdefault(scope_of(step.block_group_id, step.group_role), []).append(step.id)
     for group in graph.groups.values():
-        nodes.setdefault(_scope_of(group.parent_group_id, group.group_role), []).append(group.id)
+        nodes.setdefault(scope_of(group.parent_group_id, group.group_role), []).append(group.id)
     links: dict[Scope, list[Link]] = {}
     for edge in graph.edges.values():
         if edge.source_step_id not in graph.steps or edge.target_step_id not in graph.steps:
@@ -95,17 +95,18 @@ def topology_of(graph: Graph) -> Topology:
             source, target, scope = side_by_side(graph, edge.source_step_id, edge.target_step_id)
         except CrossesRoles:
             continue
-        if source != target and _stands_in(graph, source, scope) and _stands_in(graph, target, scope):
+        if source != target and stands_in(graph, source, scope) and stands_in(graph, target, scope):
             links.setdefault(scope, []).append(Link(edge, source, target))
     return Topology(graph, {scope: tuple(ids) for scope, ids in nodes.items()}, {scope: tuple(ls) for scope, ls in links.items()})
 
 
-def _stands_in(graph: Graph, id: str, scope: Scope) -> bool:
+def stands_in(graph: Graph, id: str, scope: Scope) -> bool:
     """False for what stands in a group that does not exist, or in a loop of groups."""
-    return _scope_of(*graph.parent_of(id)) == scope
+    return scope_of(*graph.parent_of(id)) == scope
 
 
-def _scope_of(group_id: str | None, role: str | None) -> Scope:
+def scope_of(group_id: str | None, role: str | None) -> Scope:
+    """The scope of what stands in this role of this group."""
     return TOP if group_id is None else (group_id, role)
 
 
@@ -132,39 +133,4 @@ def find_cycle(nodes: Iterable[str], links: Iterable[Link]) -> list[str] | None:
                 state[following] = 1
                 trail.append(following)
                 stack.append(iter(onward.get(following, ())))
-    return None
-
-
-def reaches(links: Iterable[Link], start: str, goal: str) -> bool:
-    """Whether a walk along the links leads from `start` to `goal`."""
-    onward: dict[str, list[str]] = {}
-    for link in links:
-        onward.setdefault(link.source, []).append(link.target)
-    seen = {start}
-    todo = [start]
-    while todo:
-        node = todo.pop()
-        if node == goal:
-            return True
-        for following in onward.get(node, ()):
-            if following not in seen:
-                seen.add(following)
-                todo.append(following)
-    return False
-
-
-def why_not_connect(graph: Graph, source: str, target: str) -> EditRefused | None:
-    """Why an edge between two steps is refused, as the error to raise; None when it may be drawn."""
-    if source not in graph.steps or target not in graph.steps:
-        return EditRefused("One end of the connection is not there any more.")
-    if source == target:
-        return EditRefused("A step cannot lead to itself; use a while group to repeat it.")
-    if any(e.source_step_id == source and e.target_step_id == target for e in graph.edges.values()):
-        return EditRefused("These two steps are already connected.")
-    try:
-        near, far, scope = side_by_side(graph, source, target)
-    except CrossesRoles as refusal:
-        return refusal
-    if near != far and reaches(topology_of(graph).links.get(scope, ()), far, near):
-        return CycleError()
     return None

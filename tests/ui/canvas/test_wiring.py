@@ -122,7 +122,7 @@ def test_the_ports_of_a_condition_store_the_answer_they_stand_for(canvas: Canvas
 
 
 def test_the_rules_agree_with_the_domain_for_every_pair_of_steps(canvas: CanvasView) -> None:
-    from app.domain.topology import why_not_connect
+    from app.domain.connecting import why_not_connect
 
     canvas.change(Connect(Edge("e3", "inner", "third")))
     canvas.change(Connect(Edge("e4", "third", "call")))

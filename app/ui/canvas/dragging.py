@@ -36,7 +36,7 @@ class Drag:
         self._view, self._grabbed = view, hit.id
         self._pressed_at, self._start = at, view.camera.to_world(at)
         selected = view.selected_ids()
-        shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        shift = bool(modifiers & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier))
         self._narrow_on_click = hit.id in selected and not shift
         self._drop_on_click = hit.id in selected and shift
         if hit.id not in selected:

@@ -105,7 +105,10 @@ class Toggle:
 
 
 class RubberBand:
-    """A rectangle that selects what it touches; a click without moving selects what is under it, or nothing."""
+    """A rectangle that selects what it touches; a click without moving selects what is under it, or nothing.
+
+    Shift adds to what was selected, Ctrl takes out what was and adds what was not.
+    """
 
     cursor = Qt.CursorShape.ArrowCursor
     lives = False
@@ -113,6 +116,7 @@ class RubberBand:
     def __init__(self, view: CanvasView, hit: Hit, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         self._view, self._hit = view, hit
         self._adds = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        self._toggles = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
         self._before = view.selected_ids()
         self._start = view.camera.to_world(at)
         self._pressed_at = at
@@ -141,12 +145,19 @@ class RubberBand:
     def end(self, at: QPointF) -> None:
         self.move(at, Qt.KeyboardModifier.NoModifier)
         if self._band is None:
-            clicked = (self._hit.id,) if self._hit.id is not None else ()
-            self._view.select((*self._before, *clicked) if self._adds else clicked)
+            self._choose((self._hit.id,) if self._hit.id is not None else ())
             return
         ids = self._view.scene.geometry.boxes.ids
         touched = tuple(key for key in (ids[slot] for slot in self._touched.tolist()) if key is not None)
-        self._view.select((*self._before, *touched) if self._adds else touched)
+        self._choose(touched)
+
+    def _choose(self, ids: tuple[str, ...]) -> None:
+        """Select these; with Shift beside what was selected, with Ctrl each goes over to the other side."""
+        if self._toggles:
+            kept = [key for key in self._before if key not in set(ids)]
+            self._view.select((*kept, *(key for key in ids if key not in set(self._before))))
+        else:
+            self._view.select((*self._before, *ids) if self._adds else ids)
 
     def cancel(self) -> None:
         self._view.select(self._before)

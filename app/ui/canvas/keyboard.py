@@ -69,7 +69,7 @@ def press(view: CanvasView, event: QKeyEvent) -> bool:
     elif event.key() in ARROWS:
         return _arrow(view, event)
     elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-        view.delete_selected()
+        view.delete_selected(heal=not event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
     elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
         return _enter(view)
     elif event.key() == Qt.Key.Key_Escape:

@@ -25,6 +25,7 @@ from app.domain.catalog import Catalog
 from app.domain.edits import GraphEdit, removal
 from app.domain.errors import EditRefused
 from app.domain.problems import Severity
+from app.domain.rewiring import healing_removal
 from app.domain.workflow import Graph
 from app.ui.canvas import keyboard
 from app.ui.canvas.composer import Composer
@@ -185,9 +186,10 @@ class CanvasView(Eye):
         graph = self.graph
         self.select([*graph.steps, *graph.groups, *graph.notes])
 
-    def delete_selected(self) -> None:
+    def delete_selected(self, *, heal: bool = True) -> None:
+        """Delete the selection; with `heal`, neighbours are joined where one way led through what goes."""
         if self._selected and self.editable:
-            self.change(removal(self.graph, self.selected_ids()))
+            self.change((healing_removal if heal else removal)(self.graph, self.selected_ids()))
 
     def undo(self) -> None:
         if self._model is not None and self.editable:

@@ -9,11 +9,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.domain.edits import Connect
+from app.domain.workflow import Edge
 from app.ui.canvas.entries import MIME, Entry, entries_of, entry_from_mime
 from app.ui.canvas.palette import EntryRow, PalettePanel
 from app.ui.canvas.view import CanvasView
 from tests.catalog import CATALOG
-from tests.ui.canvas.conftest import Hand
+from tests.ui.canvas.conftest import SHIFT, Hand
 
 
 def entry(type: str, adapter_id: str | None = None) -> Entry:
@@ -44,6 +46,20 @@ def test_delete_takes_the_selection_with_its_edges_and_undo_brings_all_back(canv
     canvas.undo()
     assert canvas.graph == before
     assert canvas.node_rect("first").topLeft() == QPointF(96, 96)
+
+
+def test_delete_joins_the_neighbours_of_a_step_and_shift_delete_does_not(canvas: CanvasView, hand: Hand) -> None:
+    canvas.change(Connect(Edge("e3", "second", "third", "input.vip")))
+    before = canvas.graph
+    hand.click(hand.middle("second"))
+    hand.key(Qt.Key.Key_Delete)
+    joined = [(e.source_step_id, e.target_step_id, e.condition) for e in canvas.graph.edges.values()]
+    assert joined == [("first", "third", "input.vip"), ("first", "inner", "$.n > 1")]
+    canvas.undo()
+    assert canvas.graph == before
+    hand.click(hand.middle("second"))
+    hand.key(Qt.Key.Key_Delete, SHIFT)
+    assert set(canvas.graph.edges) == {"e2"}
 
 
 def test_a_deleted_group_goes_with_what_stands_in_it(canvas: CanvasView, hand: Hand) -> None:

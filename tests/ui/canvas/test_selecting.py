@@ -71,6 +71,16 @@ def test_a_rubber_band_with_shift_adds(canvas: CanvasView, hand: Hand) -> None:
     assert set(canvas.selected_ids()) == {"first", "third"}
 
 
+def test_a_rubber_band_with_control_takes_out_what_was_selected_and_adds_the_rest(canvas: CanvasView, hand: Hand) -> None:
+    canvas.select(("third", "first"))
+    hand.drag(QPointF(60, 60), QPointF(420, 130), keys=CTRL)
+    assert set(canvas.selected_ids()) == {"second", "third"}
+    hand.click(hand.middle("second"), keys=CTRL)
+    assert canvas.selected_ids() == ("third",)
+    hand.click(hand.middle("first"), keys=CTRL)
+    assert canvas.selected_ids() == ("third", "first")
+
+
 def test_a_rubber_band_inside_a_group_picks_its_steps_and_not_the_group(canvas: CanvasView, hand: Hand) -> None:
     hand.drag(QPointF(110, 375), QPointF(400, 540))
     assert canvas.selected_ids() == ("inner",)

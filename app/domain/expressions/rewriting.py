@@ -1,0 +1,74 @@
+"""Changing the text of expressions without changing what they mean: steps that got another key, names that are written out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from typing import cast
+
+from app.domain.expressions.errors import ExpressionInvalid
+from app.domain.expressions.parser import parse
+from app.domain.expressions.syntax import Node, Root, StepRoot
+from app.domain.expressions.templates import Hole, has_template, parse_template
+from app.domain.json_value import Json
+
+
+def with_steps_renamed(text: str, renamed: Mapping[str, str]) -> str:
+    """An expression that names these steps by their new keys. One that cannot be read stays as it is."""
+    return _replaced(text, lambda node: f"steps.{renamed[node.key]}" if isinstance(node, StepRoot) and node.key in renamed else None)
+
+
+def with_root_written_out(text: str, root: str, expression: str) -> str:
+    """An expression in which `expression` stands where a name such as `result` stood."""
+    return _replaced(text, lambda node: f"({expression})" if isinstance(node, Root) and node.name == root else None)
+
+
+def with_steps_renamed_in(value: Json, renamed: Mapping[str, str]) -> Json:
+    """A config whose templates name these steps by their new keys; what needs no change is returned as it is."""
+    if isinstance(value, str):
+        return _in_template(value, renamed) if has_template(value) else value
+    if isinstance(value, list):
+        items = [with_steps_renamed_in(item, renamed) for item in value]
+        return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
+    if isinstance(value, dict):
+        changed = {key: with_steps_renamed_in(item, renamed) for key, item in value.items()}
+        return changed if any(changed[key] is not item for key, item in value.items()) else value
+    return value
+
+
+def _in_template(text: str, renamed: Mapping[str, str]) -> str:
+    try:
+        holes = [piece for piece in parse_template(text).pieces if isinstance(piece, Hole)]
+    except ExpressionInvalid:
+        return text
+    for hole in reversed(holes):
+        old = hole.expression.text
+        if (new := with_steps_renamed(old, renamed)) != old:
+            text = text[: hole.offset] + new + text[hole.offset + len(old) :]
+    return text
+
+
+def _replaced(text: str, instead_of: Callable[[Node], str | None]) -> str:
+    try:
+        tree = parse(text, secrets=True).tree
+    except ExpressionInvalid:
+        return text
+    found = [(node.start, node.end, new) for node in _nodes(tree) if (new := instead_of(node)) is not None]
+    for start, end, new in sorted(found, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def _nodes(tree: Node) -> Iterator[Node]:
+    """A node and all below it; expressions nest 50 deep at most."""
+    yield tree
+    for field in fields(tree):
+        yield from _below(getattr(tree, field.name))
+
+
+def _below(value: object) -> Iterator[Node]:
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _below(item)
+    elif hasattr(value, "start"):
+        yield from _nodes(cast(Node, value))

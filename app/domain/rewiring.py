@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from app.domain.connecting import why_not_connect
 from app.domain.edits import AddElements, Batch, GraphEdit, RemoveElements, ReplaceElements, removal
 from app.domain.errors import EditRefused
 from app.domain.expressions import ExpressionInvalid, compile_expression
 from app.domain.expressions.rewriting import with_root_written_out
-from app.domain.topology import CrossesRoles, side_by_side, why_not_connect
+from app.domain.topology import CrossesRoles, side_by_side
 from app.domain.workflow import Edge, Graph, Step, graph_keys
 
 # Steps that give their input as their output: what an edge says of `$` holds for the step before them as well.

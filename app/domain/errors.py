@@ -4,6 +4,7 @@
     ├── DefinitionInvalid        a workflow that cannot be kept or run (carries its problems)
     ├── EditRefused              an edit that would break the graph
     │   └── CycleError           … by closing a circle
+    ├── EditUnreadable           a kept edit that this version cannot read (domain/edit_codec)
     ├── WorkflowNotFound, VersionNotFound, RunNotFound
     ├── WorkflowConflict         someone else saved meanwhile
     ├── InputRefused             a run's input does not fit its schema

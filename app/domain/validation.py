@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from app.domain.catalog import Catalog
@@ -12,8 +12,9 @@ from app.domain.json_schema import SchemaChecker
 from app.domain.json_value import Json
 from app.domain.keys import unique_keys
 from app.domain.problems import Problem
-from app.domain.topology import CrossesRoles, Scope, Topology, ancestry, find_cycle, side_by_side, topology_of
-from app.domain.workflow import BlockGroup, Definition, Edge, Graph, Step, graph_keys
+from app.domain.topology import CrossesRoles, Topology, find_cycle, side_by_side, topology_of
+from app.domain.visibility import Seen, Visibility
+from app.domain.workflow import BlockGroup, Definition, Edge, Graph, Step
 
 MAX_STEPS = 10_000
 MAX_NESTING = 32
@@ -46,7 +47,7 @@ class _Check:
         self._roles(graph)
         topology = topology_of(graph)
         self._no_cycles(graph, topology)
-        names = _Visible(graph, topology)
+        names = Visibility(graph, topology)
         for step in graph.steps.values():
             self._step(step, names)
         for group in graph.groups.values():
@@ -148,7 +149,7 @@ class _Check:
 
     # Configs
 
-    def _step(self, step: Step, names: _Visible) -> None:
+    def _step(self, step: Step, names: Visibility) -> None:
         kind = self.catalog.steps.get(step.type)
         if kind is None:
             have = ", ".join(self.catalog.steps)
@@ -172,7 +173,7 @@ class _Check:
                 "missing_subflow", f"{step.name} calls the workflow “{wanted:.64}”, and there is none.", step.id, "/config/workflow_id"
             )
 
-    def _group(self, group: BlockGroup, names: _Visible) -> None:
+    def _group(self, group: BlockGroup, names: Visibility) -> None:
         kind = self.catalog.groups.get(group.type)
         if kind is None:
             have = ", ".join(self.catalog.groups)
@@ -193,7 +194,7 @@ class _Check:
         expressions: frozenset[str],
         paths: frozenset[str],
         raw: frozenset[str],
-        names: _Visible,
+        names: Visibility,
         secrets: bool,
         extra: tuple[str, ...],
     ) -> None:
@@ -210,14 +211,14 @@ class _Check:
             elif name not in raw and name not in {"pinned_output", "notes"} and not (name == "cases" and not node.config.get("expression")):
                 self._templates(node, name, value, names, secrets, (*extra, "error") if name == "on_error" else extra)
 
-    def _templates(self, node: Step | BlockGroup, name: str, value: Json, names: _Visible, secrets: bool, extra: tuple[str, ...]) -> None:
+    def _templates(self, node: Step | BlockGroup, name: str, value: Json, names: Visibility, secrets: bool, extra: tuple[str, ...]) -> None:
         faults = template_problems(value, secrets_allowed=secrets)
         for place, message in faults:
             self._error("bad_expression", f"{node.name}: {message}", node.id, f"/config/{name}{place}")
         if not faults:
             self._references(node.name, references_of(value), names.of(node.id), node.id, f"/config/{name}", extra)
 
-    def _expression(self, node: Step | BlockGroup, text: str, place: str, names: _Visible, extra: tuple[str, ...]) -> None:
+    def _expression(self, node: Step | BlockGroup, text: str, place: str, names: Visibility, extra: tuple[str, ...]) -> None:
         try:
             references = compile_expression(text).references
         except ExpressionInvalid as error:
@@ -225,7 +226,7 @@ class _Check:
             return
         self._references(node.name, references, names.of(node.id), node.id, place, extra)
 
-    def _condition(self, edge: Edge, names: _Visible) -> None:
+    def _condition(self, edge: Edge, names: Visibility) -> None:
         source = self.definition.graph.steps.get(edge.source_step_id)
         target = self.definition.graph.steps.get(edge.target_step_id)
         if not edge.condition or not edge.condition.strip() or source is None or target is None:
@@ -239,7 +240,7 @@ class _Check:
         extra = ("result",) if source.type == "condition" else ()
         self._references(where, references, names.of_edge(edge), edge.id, "/condition", extra)
 
-    def _references(self, name: str, references: References, seen: _Seen, id: str, place: str, extra: tuple[str, ...]) -> None:
+    def _references(self, name: str, references: References, seen: Seen, id: str, place: str, extra: tuple[str, ...]) -> None:
         for root in sorted(references.roots):
             if root in {"item", "index", "iteration", "error", "result"} and root not in seen.roots and root not in extra:
                 self._error("bad_expression", f"{name}: “{root}” {_NEEDS[root]}", id, place)
@@ -268,87 +269,3 @@ _NEEDS: Mapping[str, str] = {
     "error": "is known inside a catch role only.",
     "result": "is known in the conditions of edges that leave a condition step only.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What one place may name. `before` has a bit for each step and group that comes before it, by `bit_of` its key."""
-
-    roots: frozenset[str]
-    before: int
-    bit_of: Mapping[str, int]
-
-    def knows(self, key: str) -> bool:
-        return key in self.bit_of
-
-    def sees(self, key: str) -> bool:
-        return key in self.bit_of and bool(self.before >> self.bit_of[key] & 1)
-
-
-class _Visible:
-    """Which names each node may use. Bit masks: 10,000 steps in a row have 50 million pairs of before and after."""
-
-    def __init__(self, graph: Graph, topology: Topology) -> None:
-        self._graph, self._topology = graph, topology
-        keys = graph_keys(graph)
-        self._bits = {id: index for index, id in enumerate(keys)}
-        self._bit_of = {key: self._bits[id] for id, key in keys.items()}
-        self._of: dict[str, _Seen] = {}
-        self._before: dict[Scope, dict[str, int]] = {}
-
-    def of(self, id: str) -> _Seen:
-        if id not in self._of:
-            mask = 0
-            for node, scope in ancestry(self._graph, id):
-                mask |= self._upstream(scope).get(node, 0)
-            self._of[id] = _Seen(frozenset(self._roots(id)), mask, self._bit_of)
-        return self._of[id]
-
-    def of_edge(self, edge: Edge) -> _Seen:
-        """An edge sees what its source sees as the scope of both counts it, and the source itself."""
-        try:
-            source, _, _ = side_by_side(self._graph, edge.source_step_id, edge.target_step_id)
-        except CrossesRoles:
-            source = edge.source_step_id
-        seen = self.of(source)
-        return _Seen(seen.roots, seen.before | 1 << self._bits[source], self._bit_of)
-
-    def _upstream(self, scope: Scope) -> dict[str, int]:
-        """What comes before each node of a scope, in one pass along the links."""
-        known = self._before.get(scope)
-        if known is None:
-            known = self._before[scope] = _closure(self._topology, scope, self._bits)
-        return known
-
-    def _roots(self, id: str) -> Iterator[str]:
-        for _, (group_id, role) in ancestry(self._graph, id):
-            group = self._graph.groups.get(group_id) if group_id is not None else None
-            if group is None:
-                continue
-            if group.type == "foreach":
-                yield from ("item", "index")
-            elif group.type == "while":
-                yield "iteration"
-            elif group.type == "try_catch" and role == "catch":
-                yield "error"
-
-
-def _closure(topology: Topology, scope: Scope, bits: Mapping[str, int]) -> dict[str, int]:
-    incoming = topology.incoming(scope)
-    onward: dict[str, list[str]] = {}
-    left = {node: len(links) for node, links in incoming.items()}
-    for link in topology.links.get(scope, ()):
-        onward.setdefault(link.source, []).append(link.target)
-    before: dict[str, int] = {}
-    ready = [node for node, count in left.items() if count == 0]
-    while ready:
-        node = ready.pop()
-        mask = 0
-        for link in incoming[node]:
-            mask |= before[link.source] | 1 << bits[link.source]
-        before[node] = mask
-        for target in onward.get(node, ()):
-            left[target] -= 1
-            if left[target] == 0:
-                ready.append(target)
-    return before

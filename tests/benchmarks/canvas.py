@@ -1,9 +1,13 @@
 """How long the canvas takes for one frame: `python -m tests.benchmarks.canvas`, one JSON line per workload.
 
-10,000 steps, 15,000 edges, 200 groups (half of them nested), minimap and run overlay on, 1280 × 800. Every frame is one real
-event followed by a whole `repaint()` of the widget with its children; nothing is left to a later frame. Beside the wall's time
-stands the thread's own (`cpu_p95`): on a machine that is busy with something else it is the one that tells about the canvas, and
-the one that the exit status goes by.
+500, 2,000 and 10,000 steps with half again as many edges, groups (half of them nested), minimap and run overlay on, 1280 × 800.
+Every frame is one real event followed by a whole `repaint()` of the widget with its children; nothing is left to a later frame.
+Beside the wall's time stands the thread's own (`cpu_p95`): on a machine that is busy with something else it is the one that tells
+about the canvas, and the one that the exit status goes by.
+
+At 500 and 2,000 steps NodeGraphQt shows the same boxes and edges, without groups, minimap and overlay, under the same hand
+(`canvas_peer`); lines with the bench `canvas-peer` have its p50 as `against`, and as `ratio` ours divided by it.
+`--no-peer` leaves it out.
 """
 
 from __future__ import annotations
@@ -13,17 +17,20 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import gc
+import json
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from time import perf_counter, thread_time
 
+import psutil
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from app.adapters.registry import ADAPTER_TYPES
 from app.domain.catalog import Catalog
-from app.domain.workflow import BlockGroup, Edge, Graph, Position, Size, Step
+from app.domain.workflow import Graph
 from app.groups import GROUP_TYPES
 from app.steps import STEP_TYPES
 from app.ui.canvas.graph_model import GraphModel
@@ -31,76 +38,15 @@ from app.ui.canvas.minimap import Minimap
 from app.ui.canvas.overlay import OverlayState
 from app.ui.canvas.view import CanvasView
 from app.ui.theme import load_fonts
+from tests.benchmarks.canvas_graph import CELL, large_graph
+from tests.benchmarks.canvas_peer import Peer, peer_times
 from tests.benchmarks.report import percentile, report
 
-STEPS, EDGES, CELLS = 10_000, 15_000, 100
-FRAME_MS, OPEN_MS = 16.6, 1000.0
+SIZES = (500, 2_000, 10_000)
+PEER_SCALES = (0.25, 0.7)
+FRAME_MS, OPEN_MS, MEMORY_MIB = 16.6, 1000.0, 300.0
 SIZE = (1280, 800)
 LEFT = Qt.MouseButton.LeftButton
-
-
-def large_graph() -> Graph:
-    """Cells of 100 steps: 30 of each cell in a group with a nested one, the rest around it; chains, branches and merges."""
-    steps: dict[str, Step] = {}
-    groups: dict[str, BlockGroup] = {}
-    for cell in range(CELLS):
-        left, top = cell % 10 * 3000, cell // 10 * 1320
-        outer, inner = f"g{cell}", f"n{cell}"
-        groups[outer] = BlockGroup(outer, f"Each part {cell}", "foreach", {}, None, None, Position(left, top), Size(1400, 660))
-        groups[inner] = BlockGroup(inner, f"Guard {cell}", "try_catch", {}, outer, "body", Position(left + 740, top + 60), Size(620, 560))
-        for number in range(STEPS // CELLS):
-            key = f"s{cell}_{number}"
-            if number < 18:
-                place, group, role = (left + 24 + number % 3 * 230, top + 70 + number // 3 * 96), outer, "body"
-            elif number < 30:
-                index = number - 18
-                role = ("try", "catch", "finally")[index // 4]
-                place, group = (left + 764 + index % 2 * 230, top + 150 + index // 2 * 78), inner
-            else:
-                index = number - 30
-                place, group, role = (left + 1500 + index % 6 * 235, top + 10 + index // 6 * 100), None, None
-            steps[key] = _step(key, number, Position(*place), group, role)
-    return Graph(steps, {edge.id: edge for edge in _edges()}, groups)
-
-
-def _step(key: str, number: int, at: Position, group: str | None, role: str | None) -> Step:
-    kinds = (
-        ("tool", {"adapter_id": "http", "method": "GET", "url": f"/v1/items/{number}"}),
-        ("llm", {"provider": "mock", "model": "mock-1", "prompt": "{{ $ }}"}),
-        ("transform", {"output": {"n": "{{ $.n }}"}}),
-        ("join", {"mode": "all"}),
-        ("condition", {"expression": f"$.count > {number}"}),
-    )
-    type, config = kinds[number % 5 if number >= 30 and number % 25 == 0 else number % 4]
-    return Step(key, f"Step {key[1:].replace('_', ' ')}", type, config, at, group, role)
-
-
-def _edges() -> Iterator[Edge]:
-    """Half again as many edges as steps: within a cell onward by 1, 3 or 7, and some from cell to cell."""
-    made: set[tuple[str, str]] = set()
-    for hop in (1, 7, 3, 11):
-        for cell in range(CELLS):
-            for number in range(STEPS // CELLS - hop):
-                if len(made) == EDGES:
-                    return
-                if not _same_part(number, number + hop):
-                    continue
-                ends = f"s{cell}_{number}", f"s{cell}_{number + hop}"
-                if ends not in made:
-                    made.add(ends)
-                    yield Edge(f"e{len(made)}", *ends, "$.ok && $.count > 3" if len(made) % 10 == 0 else None)
-        for cell in range(CELLS - 1):
-            ends = f"s{cell}_{90 + hop % 9}", f"s{cell + 1}_{hop % 9}"
-            if len(made) < EDGES and ends not in made:
-                made.add(ends)
-                yield Edge(f"e{len(made)}", *ends, None)
-
-
-def _same_part(a: int, b: int) -> bool:
-    """No edge between two roles of one group; out of a group and into it is fine."""
-    if 18 <= a < 30 and 18 <= b < 30:
-        return (a - 18) // 4 == (b - 18) // 4
-    return True
 
 
 def overlay_of(graph: Graph) -> dict[str, OverlayState]:
@@ -249,33 +195,76 @@ class Bench:
 
 
 def main() -> int:
+    """Each size in a process of its own, so that none inherits the memory of another."""
+    if "--size" not in sys.argv:
+        ended = [subprocess.run([sys.executable, "-m", "tests.benchmarks.canvas", "--size", str(size), *sys.argv[1:]]) for size in SIZES]
+        return max(process.returncode for process in ended)
+    steps = int(sys.argv[sys.argv.index("--size") + 1])
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert application is not None
     load_fonts()
     gc.disable()  # as the program does while the hand is on the mouse; it collects from a timer (architecture.md)
-    graph, catalog = large_graph(), Catalog(STEP_TYPES, GROUP_TYPES, ADAPTER_TYPES)
-    assert (len(graph.steps), len(graph.edges), len(graph.groups)) == (STEPS, EDGES, 2 * CELLS)
-    open_ms = [Bench(graph, catalog).open_ms for _ in range(3)]
-    shares = [tell("open", [(wall, wall) for wall in open_ms], OPEN_MS)]
-    bench = Bench(graph, catalog)
-    bench.rest(0.5)
-    for scale in (0.045, 0.18, 0.25, 0.38, 0.45, 0.7, 1.0):
-        bench.look(scale)
-        percent = f"{round(scale * 100)} %"
-        shares.append(tell(f"pan at {percent}", bench.pan(), FRAME_MS))
-        shares.append(tell(f"drag 200 at {percent}", bench.drag(200), FRAME_MS))
-        shares.append(tell(f"rubber band at {percent}", bench.rubber_band(), FRAME_MS))
-        shares.append(tell(f"run news at {percent}", bench.tick(), FRAME_MS))
-    for low, high in ((0.045, 0.22), (0.22, 0.5), (0.5, 2.0)):
-        shares.append(tell(f"zoom {round(low * 100)} to {round(high * 100)} % and back", bench.zoom(low, high), FRAME_MS))
+    graph = large_graph(steps // CELL)
+    assert (len(graph.steps), len(graph.edges), len(graph.groups)) == (steps, steps * 3 // 2, steps // 50)
+    peer = peer_times(graph, PEER_SCALES) if steps <= 2_000 and "--no-peer" not in sys.argv else None
+    shares = measure(graph, Catalog(STEP_TYPES, GROUP_TYPES, ADAPTER_TYPES), peer)
     return 0 if max(shares) <= 1 else 1
 
 
-def tell(workload: str, samples: list[Sample], against: float) -> float:
-    """Print one line; the thread's own p95 as a share of the aim."""
+def measure(graph: Graph, catalog: Catalog, peer: Peer | None) -> list[float]:
+    """All workloads on one graph; each one's own p95 as a share of its aim."""
+    n = f"{len(graph.steps):,} nodes"
+    before = psutil.Process().memory_info().rss
+    bench = Bench(graph, catalog)
+    memory = (psutil.Process().memory_info().rss - before) / 2**20
+    opened = [bench.open_ms, *(Bench(graph, catalog).open_ms for _ in range(2))]
+    shares = [tell(f"open, {n}", [(wall, wall) for wall in opened], OPEN_MS, peer, "open")]
+    bench.rest(0.5)
+    for scale in (0.045, 0.18, *PEER_SCALES[:1], 0.38, 0.45, *PEER_SCALES[1:], 1.0):
+        bench.look(scale)
+        percent = f"{round(scale * 100)} %"
+        for name, frames in (
+            ("pan", bench.pan),
+            ("drag 1", lambda: bench.drag(1)),
+            ("drag 200", lambda: bench.drag(200)),
+            ("rubber band", bench.rubber_band),
+            ("run news", bench.tick),
+        ):
+            shares.append(tell(f"{name} at {percent}, {n}", frames(), FRAME_MS, peer, f"{name} at {percent}"))
+    for low, high in ((0.045, 0.22), (0.22, 0.5), (0.5, 2.0)):
+        near = next((scale for scale in PEER_SCALES if low < scale < high), 0.0)
+        words = f"zoom {round(low * 100)} to {round(high * 100)} % and back, {n}"
+        shares.append(tell(words, bench.zoom(low, high), FRAME_MS, peer, f"zoom at {round(near * 100)} %"))
+    report(bench="canvas", workload=f"memory, {n}", samples=[memory], unit="MiB", against=MEMORY_MIB)
+    if peer is not None:
+        report(bench="canvas-peer", workload=f"memory, {n}", samples=[memory], unit="MiB", against=round(peer.memory_mib, 1))
+    return shares
+
+
+def tell(workload: str, samples: list[Sample], against: float, peer: Peer | None, peers_name: str) -> float:
+    """Print one line, and one beside the peer if it has done the same; the thread's own p95 as a share of the aim."""
     own = percentile([cpu for _, cpu in samples], 0.95)
     walls = [wall for wall, _ in samples]
     report(bench="canvas", workload=workload, samples=walls, unit="ms", against=against, cpu_p95=round(own, 3))
+    if peer is not None and (theirs := peer.times.get(peers_name)):
+        median = percentile(theirs, 0.5)
+        compared = percentile(walls, 0.5) / median
+        print(
+            json.dumps(
+                {
+                    "bench": "canvas-peer",
+                    "workload": workload,
+                    "n": len(theirs),
+                    "unit": "ms",
+                    "p50": round(percentile(walls, 0.5), 3),
+                    "p95": round(percentile(walls, 0.95), 3),
+                    "ratio": round(compared, 4),
+                    "against": round(median, 3),
+                    "against_p95": round(percentile(theirs, 0.95), 3),
+                }
+            ),
+            flush=True,
+        )
     return own / against
 
 

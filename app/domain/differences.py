@@ -152,9 +152,8 @@ def differences(before: Definition, after: Definition) -> Differences:
 
 
 def graph_differences(before: Graph, after: Graph) -> Differences:
-    """`differences` of two graphs alone."""
-    nameless = Definition(name="")
-    return differences(nameless.with_graph(before), nameless.with_graph(after))
+    """`differences` of two graphs as edits know them, details included."""
+    return differences(Definition.of(before), Definition.of(after))
 
 
 def _elements(kind: Kind, olds: Mapping[str, Element], news: Mapping[str, Element]) -> Iterator[ElementDifference]:

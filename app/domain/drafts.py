@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
+from app.domain.differences import Counts
 from app.domain.workflow import Definition
 
 
@@ -32,6 +33,9 @@ class VersionRow:
     note: str | None
     published_by: str | None
     published_at: datetime
+    changes: Counts | None = None
+    """How many elements differ from the version before; None where nobody counted."""
+    published_by_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +47,37 @@ class Version:
     document: dict[str, Any]
     note: str | None
     published_at: datetime
+
+
+FollowerKind = Literal["schedule", "webhook", "workflow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """What starts this workflow: a schedule, a webhook, or a published workflow that calls it.
+
+    `version` is the one it names, 0 for whatever is the latest. `detail` is its cron line or what it was called last.
+    """
+
+    kind: FollowerKind
+    id: str
+    name: str
+    version: int
+    is_on: bool = True
+    detail: str = ""
+    next_run_at: datetime | None = None
+    last_run_at: datetime | None = None
+
+    @property
+    def follows_latest(self) -> bool:
+        return self.version == 0
+
+
+@dataclass(frozen=True, slots=True)
+class VersionStatistics:
+    """How the production runs of one version went. `p95_s` is of those that completed, in seconds."""
+
+    runs: int = 0
+    ended: int = 0
+    completed: int = 0
+    p95_s: float | None = None

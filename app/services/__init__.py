@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from app.services.access import AccessUseCases
     from app.services.credentials import CredentialUseCases
     from app.services.editing import EditingUseCases
+    from app.services.publishing import PublishingUseCases
     from app.services.records import RecordUseCases
     from app.services.runs import RunUseCases
     from app.services.session import SessionUseCases
@@ -21,6 +22,7 @@ class Services:
 
     workflows: WorkflowUseCases
     editing: EditingUseCases
+    publishing: PublishingUseCases
     runs: RunUseCases
     credentials: CredentialUseCases
     access: AccessUseCases

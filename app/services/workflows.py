@@ -14,11 +14,12 @@ from app.domain.drafts import Version, VersionRow
 from app.domain.errors import DefinitionInvalid, WorkflowNotFound
 from app.domain.json_gate import DEFINITION_NODES, normalise
 from app.domain.json_value import Json
-from app.domain.problems import Problem, has_errors
+from app.domain.problems import Problem
 from app.domain.runs import WorkflowRow
 from app.domain.validation import validate
 from app.domain.workflow import Definition, definition_to_json
 from app.services.errors import NameAmbiguous
+from app.services.publishing import PublishingUseCases
 from app.storage.errors import AlreadyExists
 from app.storage.unit_of_work import UnitOfWork, UnitsOfWork
 
@@ -42,6 +43,7 @@ class OpenWorkflow:
 class WorkflowUseCases:
     def __init__(self, unit_of_work: UnitsOfWork, catalog: Catalog) -> None:
         self._unit_of_work, self._catalog = unit_of_work, catalog
+        self._publishing = PublishingUseCases(unit_of_work, catalog)
 
     async def list(
         self,
@@ -140,19 +142,8 @@ class WorkflowUseCases:
         return validate(definition, self._catalog, known_workflows=known)
 
     async def publish(self, actor: Actor, workflow_id: str, note: str = "") -> int:
-        """Make the draft the next version; its number.
-
-        Raises:
-            DefinitionInvalid: the draft has errors.
-        """
-        async with self._unit_of_work(actor, Permission.WORKFLOW_PUBLISH) as uow:
-            draft = await uow.workflows.get(workflow_id, lock=True)
-            problems = validate(draft.definition, self._catalog, known_workflows=await uow.workflows.callable())
-            if has_errors(problems):
-                raise DefinitionInvalid(problems)
-            version = await uow.workflows.publish(draft, note=note or None)
-            uow.audit("publish", "workflow", workflow_id, version=version.version)
-        return version.version
+        """Make the draft the next version; its number. See `PublishingUseCases`."""
+        return await self._publishing.publish(actor, workflow_id, note)
 
     async def export(self, actor: Actor, workflow_id: str, *, version: int | None = None) -> dict[str, Any]:
         """The document of the draft, or of a published version (0: the latest)."""

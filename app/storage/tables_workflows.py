@@ -73,6 +73,7 @@ workflow_versions = Table(
     Column("published_at", Instant, server_default=text("now()"), comment="When it was published"),
     inherited_tenant_id(),
     Column("note", Text, comment="What the author says about this version"),
+    Column("changes", Document, comment="How many elements differ from the version before, by kind"),
     UniqueConstraint("workflow_id", "version"),
     within_tenant("workflow_id", "workflows"),
     Index("idx_workflow_versions_tenant", "tenant_id", "workflow_id"),

@@ -23,6 +23,7 @@ from app.storage.access import Access
 from app.storage.bell import BellKind, ring
 from app.storage.database import Database, Transaction
 from app.storage.ids import uuid_of
+from app.storage.publications import Publications
 from app.storage.records import Records
 from app.storage.runs import Runs
 from app.storage.tables import audit_logs
@@ -45,6 +46,7 @@ class UnitOfWork:
         self.access = Access(transaction, actor)
         self.records = Records(transaction, actor)
         self.triggers = Triggers(transaction, actor)
+        self.publications = Publications(transaction, actor)
         self._transaction = transaction
         self._entries: list[dict[str, object]] = []
 

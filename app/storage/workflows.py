@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, and_, any_, delete, exists, func, insert, literal, select, update
 
 from app.domain.access import Actor
+from app.domain.differences import Counts
 from app.domain.drafts import Draft, Version, VersionRow
 from app.domain.errors import VersionNotFound, WorkflowConflict, WorkflowNotFound
 from app.domain.runs import WorkflowRow
@@ -128,7 +130,7 @@ class Workflows:
         await self._ring(workflow_id)
         return int(row["revision"])
 
-    async def publish(self, draft: Draft, *, note: str | None = None) -> Version:
+    async def publish(self, draft: Draft, *, note: str | None = None, changes: Counts | None = None) -> Version:
         """Keep the draft, as it was read, as the next version; get it with `lock`, validate it, then publish.
 
         The first version is number 1; `workflows.version` is the number the draft will get next.
@@ -161,10 +163,22 @@ class Workflows:
                 published_by=self._user,
                 published_at=version.published_at,
                 note=note,
+                changes=asdict(changes) if changes is not None else None,
             )
         )
         await self._ring(draft.id)
         return version
+
+    async def next_version(self, workflow_id: str) -> int:
+        """The number under which the draft would be published.
+
+        Raises:
+            WorkflowNotFound.
+        """
+        row = await self._transaction.read_one(select(workflows.c.version).where(self._alive(workflow_id)))
+        if row is None:
+            raise WorkflowNotFound
+        return int(row["version"])
 
     async def versions(self, workflow_id: str) -> Sequence[VersionRow]:
         """The published versions, newest first."""
@@ -174,12 +188,14 @@ class Workflows:
                 workflow_versions.c.note,
                 users.c.email.label("published_by"),
                 workflow_versions.c.published_at,
+                workflow_versions.c.changes,
+                workflow_versions.c.published_by.label("published_by_id"),
             )
             .outerjoin_from(workflow_versions, users, users.c.id == workflow_versions.c.published_by)
             .where(self._version_of(workflow_id))
             .order_by(workflow_versions.c.version.desc())
         )
-        return [VersionRow(**row) for row in rows]
+        return [_version_row(row) for row in rows]
 
     async def version(self, workflow_id: str, number: int | None = None) -> Version:
         """A published version of a workflow that is not deleted; 0 or None is the latest.
@@ -264,6 +280,11 @@ class Workflows:
 
     async def _ring(self, workflow_id: str) -> None:
         await self._transaction.signal(ring(str(self._tenant), "workflow", workflow_id))
+
+
+def _version_row(row: Mapping[str, Any]) -> VersionRow:
+    changes = row["changes"]
+    return VersionRow(**{**row, "changes": Counts(**changes) if changes else None, "published_by_id": text_of(row["published_by_id"])})
 
 
 def _columns(definition: Definition) -> dict[str, Any]:

@@ -255,7 +255,7 @@ async def test_versions_count_from_one_and_never_change(unit_of_work, admin, dat
     draft = await loaded(unit_of_work, admin, workflow_id)
     assert (draft.status, draft.version, draft.published_at) == ("published", 3, second.published_at)
     with pytest.raises(psycopg.errors.RestrictViolation):
-        rows_of(database_url, "UPDATE workflow_versions SET note = 'x' RETURNING 1")
+        rows_of(database_url, "UPDATE workflow_versions SET definition = '{}' RETURNING 1")
 
 
 async def test_publishing_what_someone_changed_meanwhile_is_refused(unit_of_work, admin) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.ui.icons import icon
 from app.ui.theme import theme
@@ -29,6 +29,11 @@ class ActionSpec:
     menu: Literal["file", "edit", "view", "run", "help", ""] = ""
     hint: str = ""
     checkable: bool = False
+
+    @property
+    def title(self) -> str:
+        """What it is called where nothing else explains it."""
+        return self.text.replace("&", "")
 
 
 SPECS = (
@@ -61,12 +66,17 @@ SPECS = (
     ActionSpec("theme-dark", "Dark", "moon", menu="view", checkable=True),
     ActionSpec("theme-light", "Light", "sun", menu="view", checkable=True),
     ActionSpec("reduce-motion", "Reduce motion", "", menu="view", checkable=True),
+    ActionSpec("command-palette", "Find anything…", "search", ("Ctrl+K",), menu="edit", hint="Actions, steps, workflows and runs by name"),
     ActionSpec("search", "Search", "search", ("Ctrl+F", "/"), "list"),
     ActionSpec("reload", "Reload", "refresh-cw", ("F5",), "list"),
     ActionSpec("delete-workflow", "Delete", "trash-2", ("Del",), "list"),
     ActionSpec("help", "Help", "circle-question-mark", ("F1",), menu="help", hint="Pages on everything the program does"),
     ActionSpec("about", "About Orchestrion", "info", (), menu="help"),
 )
+
+
+_BY_ID = {spec.id: spec for spec in SPECS}
+_ELSEWHERE: dict[Place, str] = {"window": "", "editor": "Works in the editor.", "list": "Works in a list."}
 
 
 class Actions(QObject):
@@ -89,6 +99,23 @@ class Actions(QObject):
 
     def bind(self, id: str, do: Callable[[], object]) -> None:
         self._actions[id].triggered.connect(lambda _checked=False: do())
+
+    def enable(self, id: str, on: bool, why: str = "") -> None:
+        """Switch an action on or off; `why` is the sentence that says why it is off."""
+        action = self._actions[id]
+        action.setStatusTip("" if on else why)
+        action.setEnabled(on)
+
+    def why_off(self, id: str) -> str:
+        """Why it cannot be done now, as a sentence; empty when it can."""
+        action = self._actions[id]
+        if not action.isEnabled():
+            return action.statusTip() or "Not now."
+        # An action works where a widget that holds it is shown.
+        holders = [holder for holder in action.associatedObjects() if isinstance(holder, QWidget) and not isinstance(holder, QMenu)]
+        if any(holder.isVisible() for holder in holders):
+            return ""
+        return _ELSEWHERE[_BY_ID[id].place]
 
     def in_menu(self, menu: str) -> list[QAction]:
         return [self._actions[spec.id] for spec in SPECS if spec.menu == menu]

@@ -284,12 +284,12 @@ class EditorPage(QWidget):
         """Undo and redo are on when the shown document has something to undo, and say what."""
         undo, redo = self._actions["undo"], self._actions["redo"]
         if self.current is None:
-            undo.setEnabled(False)
-            redo.setEnabled(False)
+            for name in ("undo", "redo"):
+                self._actions.enable(name, False, "No workflow is open.")
             return
         stack = self.current.model.undo_stack
-        undo.setEnabled(stack.canUndo())
-        redo.setEnabled(stack.canRedo())
+        self._actions.enable("undo", stack.canUndo(), "There is nothing to undo.")
+        self._actions.enable("redo", stack.canRedo(), "There is nothing to redo.")
         undo.setToolTip(f"Undo: {stack.undoText()}" if stack.canUndo() else "Undo")
         redo.setToolTip(f"Redo: {stack.redoText()}" if stack.canRedo() else "Redo")
 

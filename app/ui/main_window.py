@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from app.ui.actions import Actions
 from app.ui.bridge import Heard
+from app.ui.finding.finding import Finding
 from app.ui.preferences import Preferences
 from app.ui.prompts import show_error
 from app.ui.rail import Rail
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
         self._workbench: Workbench | None = None
         self._runs: RunsPage | None = None
         self.actions_of_window = Actions(self)
+        self.finding = Finding(self)
         self.rail = Rail(self.actions_of_window)
         self.workflows = WorkflowsPage(self.actions_of_window)
         self.pages = QStackedWidget()

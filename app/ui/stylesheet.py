@@ -21,6 +21,7 @@ def _grounds(t: Tokens) -> str:
     QWidget[ground="card"] {{ background: {t.card}; border: 1px solid {t.border}; border-radius: 12px; }}
     QWidget[line="bottom"] {{ border-bottom: 1px solid {t.border}; }}
     QWidget[line="top"] {{ border-top: 1px solid {t.border}; }}
+    QWidget[line="both"] {{ border-top: 1px solid {t.border}; border-bottom: 1px solid {t.border}; }}
     QWidget[line="left"] {{ border-left: 1px solid {t.border}; }}
     QWidget[line="right"] {{ border-right: 1px solid {t.border}; }}
     QSplitter::handle {{ background: {t.panel}; }}
@@ -47,6 +48,7 @@ def _fields(t: Tokens) -> str:
     QLineEdit:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QComboBox:disabled {{ color: {disabled}; }}
     *[faulty="true"] {{ border: 1px solid {t.error}; }}
     QLineEdit[look="bare"], QPlainTextEdit[look="bare"] {{ background: transparent; border: 1px solid transparent; }}
+    QLineEdit[look="line"], QLineEdit[look="line"]:hover, QLineEdit[look="line"]:focus {{ background: transparent; border: 0; padding: 0; }}
     QLineEdit[look="bare"]:hover {{ border-color: {t.border}; }}
     QLineEdit[look="bare"]:focus {{ background: {t.field}; border-color: {t.accent}; }}
     QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ width: 0; border: 0; }}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from app.domain.access import Permission
+from app.domain.access import Permission, PermissionDenied
 from app.domain.errors import AppError, InputRefused, WorkflowNotFound
 from app.domain.json_value import Json
 from app.domain.runs import RunRow
@@ -36,6 +36,16 @@ class RunUnreadable(AppError):
     """What this run executed cannot be read by this version of the program."""
 
     code = "run.unreadable"
+
+
+STARTING = "The engine is still starting."
+
+
+def _may_not(session: Session | None, permission: Permission) -> str:
+    """Why this person may not; empty when they may."""
+    if session is None:
+        return STARTING
+    return "" if session.actor.may(permission) else str(PermissionDenied(role=session.actor.role, permission=permission))
 
 
 class Workbench(QObject):
@@ -65,19 +75,24 @@ class Workbench(QObject):
         """Actions are on when the document that is shown, and the person's role, can take them."""
         window, document = self._window, self.editor.current
         session = window.session
-        draft = document is not None and not document.is_snapshot and session is not None
         running = document is not None and document.is_running
-        may = session.actor.may if session is not None else lambda _permission: False
-        for name, on in (
-            ("run", draft and not running and may(Permission.RUN_START)),
-            ("run-with-input", draft and not running and may(Permission.RUN_START)),
-            ("stop", running and may(Permission.RUN_CANCEL)),
-            ("publish", draft and may(Permission.WORKFLOW_PUBLISH)),
+        shown = "" if document is not None else "No workflow is open."
+        draft = shown or (STARTING if session is None else "")
+        if document is not None and document.is_snapshot:
+            draft = "This is what a run executed; open the workflow itself."
+        start = draft or ("It is running; stop it first." if running else "") or _may_not(session, Permission.RUN_START)
+        stop = shown or ("" if running else "No run is going on.") or _may_not(session, Permission.RUN_CANCEL)
+        leave = draft or ("The run is still going on." if running else "" if document and document.live else "No run is shown.")
+        for name, why in (
+            ("run", start),
+            ("run-with-input", start),
+            ("stop", stop),
+            ("publish", draft or _may_not(session, Permission.WORKFLOW_PUBLISH)),
             ("save", draft),
-            ("close-tab", document is not None),
-            ("leave-run", draft and document is not None and document.live is not None and not running),
+            ("close-tab", shown),
+            ("leave-run", leave),
         ):
-            window.actions_of_window[name].setEnabled(on)
+            window.actions_of_window.enable(name, not why, why)
         window.setWindowTitle(f"{document.name} – Orchestrion" if document is not None else "Orchestrion")
 
     async def opened(self, workflow_id: str) -> Document:

@@ -37,7 +37,9 @@ class ActionButton(QAbstractButton):
         self.setEnabled(action.isEnabled())
         self.setChecked(action.isChecked())
         key = action.shortcut().toString()
-        self.setToolTip(f"{action.toolTip()} ({key})" if key else action.toolTip())
+        tip = f"{action.toolTip()} ({key})" if key else action.toolTip()
+        why = action.statusTip()  # see Actions.enable
+        self.setToolTip(f"{tip}: {why}" if why and not action.isEnabled() else tip)
         if not self.accessibleName():
             self.setAccessibleName(action.text())
         self.update()

@@ -1,0 +1,1 @@
+"""Finding things from anywhere in the window: commands, steps, workflows, runs, and where something is used."""

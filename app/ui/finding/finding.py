@@ -1,0 +1,192 @@
+"""What finds things for the window: it binds the actions that look for something, and makes their parts when first asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.domain.runs import RunRow
+from app.ui.prompts import sentence_of, show_error
+from app.ui.tasks import Tasks
+
+if TYPE_CHECKING:
+    from app.domain.workflow import Graph
+    from app.ui.finding.offers import Kind, Offer
+    from app.ui.finding.palette import CommandPalette
+    from app.ui.main_window import MainWindow
+    from app.ui.session import Session
+
+RUNS_DELAY_MS = 50
+_LIMIT = 500
+_RUNS = 200
+_FIRST = 5
+_REMEMBERED = 20
+_LAST_KEY = "palette/last"
+_LARGE = 2000
+_FOR_A_SELECTION = (
+    "rename-element",
+    "copy",
+    "cut",
+    "duplicate",
+    "group-selection",
+    "extract-subflow",
+    "test-step",
+    "run-to-here",
+    "run-from-here",
+    "pin-output",
+    "toggle-breakpoint",
+    "uses-of-step",
+)
+"""Actions that are about what is selected, in the order in which they are offered."""
+
+
+class Finding(QObject):
+    """Light to make; palette, bars and dialogs are imported when first opened."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._palette: CommandPalette | None = None
+        self._tasks = Tasks(self, lambda error: show_error(window, error))
+        self._later = QTimer(self, singleShot=True, interval=RUNS_DELAY_MS)
+        self._later.timeout.connect(self._ask_runs)
+        window.actions_of_window.bind("command-palette", self.open_palette)
+
+    @property
+    def palette(self) -> CommandPalette:
+        if self._palette is None:
+            from app.ui.finding.palette import CommandPalette
+
+            self._palette = CommandPalette(self._window)
+            self._palette.chosen.connect(self._remember)
+            self._palette.closed.connect(self._later.stop)
+        return self._palette
+
+    def open_palette(self, kind: Kind | None = None) -> None:
+        """Everything that is at hand at once; what must be asked for follows."""
+        from app.ui.finding.offers import action_offers
+
+        palette = self.palette
+        if palette.isVisible():
+            palette.put_away()
+            return
+        # Why an action is off is asked before the palette takes the focus.
+        offers: dict[Kind, Sequence[Offer]] = {"action": action_offers(self._window.actions_of_window)}
+        graph = self._graph()
+        is_large = graph is not None and len(graph.steps) > _LARGE
+        if graph is not None and not is_large:
+            offers["step"] = self._steps(graph)
+        palette.open_with(offers, self._sections(offers), kind=kind)
+        session = self._window.session
+        if session is None:
+            waiting: tuple[Kind, ...] = ("workflow", "run", "name")
+            for each in waiting:
+                palette.bring(each, (), note="The engine is still starting.")
+            return
+        if graph is not None and is_large:
+            self._tasks.start(self._bring_steps(session, graph))
+        self._tasks.start(self._bring_workflows(session))
+        self._later.start()
+
+    # What is offered
+
+    def _graph(self) -> Graph | None:
+        document = self._window.editor.current
+        return document.model.graph if document is not None else None
+
+    def _steps(self, graph: Graph) -> Sequence[Offer]:
+        from app.ui.finding.offers import step_offers
+
+        document = self._window.editor.current
+        assert document is not None
+        return step_offers(graph, document.session.catalog, self._go_to_step, self._show_step)
+
+    def _sections(self, offers: dict[Kind, Sequence[Offer]]) -> list[tuple[str, Sequence[Offer]]]:
+        """What stands there before a letter is typed: what fits the selection, and what was used last."""
+        known = {offer.key: offer for some in offers.values() for offer in some}
+        view = self._window.editor.view
+        fitting: list[Offer] = []
+        if view is not None and view.isVisible() and view.selected_ids():
+            fitting = [known[key] for id in _FOR_A_SELECTION if (key := f"action:{id}") in known and not known[key].off][:_FIRST]
+        last = [offer for key, title in self._last() if (offer := known.get(key) or self._again(key, title)) is not None][:_FIRST]
+        first = [offer for offer in offers["action"] if not offer.off and offer.keys and offer not in last][: _FIRST - len(last)]
+        return [("For the selection", fitting), ("Last used", last), ("Actions", first)]
+
+    def _again(self, key: str, title: str) -> Offer | None:
+        """A workflow that was opened before, as far as its name tells; it need not be asked for to be opened again."""
+        from app.ui.finding.offers import Offer
+
+        kind, _, id = key.partition(":")
+        if kind != "workflow":
+            return None
+        return Offer("workflow", key, title, lambda: self._window.open_workflow(id), "workflow", "workflow", "category.trigger")
+
+    async def _bring_steps(self, session: Session, graph: Graph) -> None:
+        import asyncio
+
+        steps = await session.bridge.call(asyncio.to_thread(self._steps, graph))
+        self.palette.bring("step", steps)
+
+    async def _bring_workflows(self, session: Session) -> None:
+        from app.ui.finding.offers import workflow_offers
+
+        try:
+            rows = await session.call(session.services.workflows.list, limit=_LIMIT, offset=0)
+        except Exception as error:
+            self.palette.bring("workflow", (), note=sentence_of(error))
+            return
+        opened = frozenset(document.workflow_id for document in self._window.editor.documents if not document.is_snapshot)
+        self.palette.bring("workflow", workflow_offers(rows, opened, self._window.open_workflow))
+
+    def _ask_runs(self) -> None:
+        session = self._window.session
+        if session is not None and self.palette.isVisible():
+            self._tasks.start(self._bring_runs(session))
+
+    async def _bring_runs(self, session: Session) -> None:
+        from app.ui.finding.offers import run_offers
+
+        try:
+            rows = await session.call(session.services.runs.list, limit=_RUNS, offset=0)
+        except Exception as error:
+            self.palette.bring("run", (), note=sentence_of(error))
+            return
+        self.palette.bring("run", run_offers(rows, self._open_run))
+
+    # What choosing does
+
+    def _open_run(self, row: RunRow) -> None:
+        self._window.ask(lambda: self._window.workbench.open_run(row))
+
+    def _go_to_step(self, id: str) -> None:
+        self._show_step(id)
+        self._window.editor.inspector.focus_first_field()
+
+    def _show_step(self, id: str) -> None:
+        self._window.go("editor")
+        if (view := self._window.editor.view) is not None:
+            from app.ui.canvas.reveal import reveal
+
+            reveal(view, id)
+
+    # What was used last
+
+    def _last(self) -> list[tuple[str, str]]:
+        """(key, title), the last first."""
+        from app.domain.json_value import JsonRejected, loads
+
+        try:
+            kept = loads(self._window.preferences.text(_LAST_KEY, "[]"))
+        except JsonRejected:
+            return []
+        pairs = [pair for pair in kept if isinstance(pair, list) and len(pair) == 2] if isinstance(kept, list) else []
+        return [(str(key), str(title)) for key, title in pairs]
+
+    def _remember(self, offer: Offer) -> None:
+        from app.domain.json_value import Json, dumps
+
+        last = [(offer.key, offer.title), *(pair for pair in self._last() if pair[0] != offer.key)][:_REMEMBERED]
+        kept: list[Json] = [[key, title] for key, title in last]
+        self._window.preferences.set(_LAST_KEY, dumps(kept))

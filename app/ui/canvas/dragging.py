@@ -10,12 +10,13 @@ from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QApplication
 
 from app.domain.errors import EditRefused
+from app.domain.measures import snapped
 from app.domain.workflow import Position
 from app.ui.canvas.decorations import paint_target
 from app.ui.canvas.frame import Detail, Frame
 from app.ui.canvas.geometry import Kind
 from app.ui.canvas.hits import Hit
-from app.ui.canvas.landing import Place, move_edit, place_at, snapped
+from app.ui.canvas.landing import Place, move_edit, place_at
 from app.ui.canvas.rows import Slots
 
 if TYPE_CHECKING:

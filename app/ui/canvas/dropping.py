@@ -8,10 +8,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QDropEvent, QPen
 
 from app.domain.lanes import HEADER, LANE_HEIGHT
+from app.domain.measures import roles_of
 from app.domain.workflow import NODE_HEIGHT, NODE_WIDTH
 from app.ui.canvas.decorations import paint_target
 from app.ui.canvas.entries import Entry, entry_from_mime
-from app.ui.canvas.faces import roles_of
 from app.ui.canvas.frame import Frame
 from app.ui.canvas.landing import NEW_GROUP_WIDTH, add_edit, new_node, place_at
 from app.ui.canvas.step_item import paint_icon

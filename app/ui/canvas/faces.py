@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.domain.catalog import OUT, Catalog, Port
-from app.domain.json_value import Json
+from app.domain.measures import COLLAPSED_SIZE, ROW_HEIGHT, has_rows, node_height, ports_of, roles_of
 from app.domain.workflow import NODE_HEIGHT, NODE_WIDTH, BlockGroup, Step
 
 CATEGORIES = ("ai", "data", "logic", "integration", "code", "human", "trigger", "other")
 UNKNOWN_ICON = "circle-question-mark"
-COLLAPSED_SIZE = (232, 64)
-ROW_HEIGHT = 22
 PORT_LINE = NODE_HEIGHT / 2
 
 
@@ -53,23 +50,9 @@ class GroupFace:
     details: tuple[str, ...]
 
 
-def has_rows(ports: tuple[Port, ...]) -> bool:
-    """Whether a node lists its outputs one per row, instead of one port beside its title."""
-    return len(ports) != 1 or ports[0].name != "out"
-
-
-def node_height(ports: tuple[Port, ...]) -> int:
-    return NODE_HEIGHT + ROW_HEIGHT * len(ports) if has_rows(ports) else NODE_HEIGHT
-
-
 def row_line(index: int) -> float:
     """How far below the node's top the port of an output row lies."""
     return NODE_HEIGHT + ROW_HEIGHT * (index + 0.5)
-
-
-def ports_of(step: Step, catalog: Catalog) -> tuple[Port, ...]:
-    kind = catalog.steps.get(step.type)
-    return OUT if kind is None else kind.ports(step.config)
 
 
 def port_row(ports: tuple[Port, ...], condition: str | None) -> int | None:
@@ -101,11 +84,6 @@ def group_face(group: BlockGroup, catalog: Catalog) -> GroupFace:
     roles = roles_of(group.type, group.config, catalog)
     details = tuple(kind.lane_label(group.config, role) for role in roles)
     return GroupFace(kind.category, kind.icon, group.name, kind.badge, roles, details)
-
-
-def roles_of(type: str, config: Mapping[str, Json], catalog: Catalog) -> tuple[str, ...]:
-    kind = catalog.groups.get(type)
-    return (kind.roles(config) if kind is not None else ()) or ("body",)
 
 
 def collapsed_face(group: BlockGroup, catalog: Catalog, steps_inside: int) -> Face:

@@ -15,21 +15,11 @@ import numpy as np
 
 from app.domain.catalog import Catalog, Port
 from app.domain.lanes import HEADER, Lane, lanes_of
+from app.domain.measures import COLLAPSED_SIZE, has_rows, node_height, ports_of, roles_of
 from app.domain.workflow import NODE_WIDTH, BlockGroup, Edge, Graph, Note, Step
 from app.ui.canvas import curves
 from app.ui.canvas.attachment import Attachment
-from app.ui.canvas.faces import (
-    CATEGORIES,
-    COLLAPSED_SIZE,
-    PORT_LINE,
-    category_of,
-    has_rows,
-    node_height,
-    port_row,
-    ports_of,
-    roles_of,
-    row_line,
-)
+from app.ui.canvas.faces import CATEGORIES, PORT_LINE, category_of, port_row, row_line
 from app.ui.canvas.graph_model import GraphChange
 from app.ui.canvas.rows import Floats, Ints, Mask, Rows, Slots, Small
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from app.domain.edits import MoveElements
+from app.domain.measures import GRID
 from app.domain.workflow import BlockGroup, Note, Position, Step
 from app.ui.canvas.geometry import Geometry, Kind
-from app.ui.canvas.landing import GRID
 
 if TYPE_CHECKING:
     from app.ui.canvas.view import CanvasView

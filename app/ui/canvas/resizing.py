@@ -8,11 +8,12 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPen
 
-from app.domain.edits import Batch, Resize
+from app.domain.edits import Resize
+from app.domain.measures import snapped
+from app.domain.room import smallest_group, with_room
 from app.domain.workflow import Position, Size
 from app.ui.canvas.frame import Frame
 from app.ui.canvas.hits import Hit
-from app.ui.canvas.landing import room_edits, smallest_group, snapped
 from app.ui.theme import font
 
 if TYPE_CHECKING:
@@ -71,10 +72,8 @@ class Resizing:
         if (x, y, width, height) == tuple(round(value) for value in self._base.tolist()):
             return
         resize = Resize(self._id, Position(x, y), Size(width, height))
-        graph = resize.apply(self._view.graph)
-        around = graph.groups[self._id].parent_group_id if self._id in graph.groups else None
-        room = room_edits(graph, self._view.catalog, around)
-        self._view.change(Batch((resize, *room), "Resize") if room else resize)
+        room = with_room(self._view.graph, self._view.catalog, (resize,), (self._id,), text="Resize")
+        self._view.change(room if len(room.edits) > 1 else resize)
 
     def cancel(self) -> None:
         if self._lifted:

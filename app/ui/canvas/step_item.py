@@ -11,8 +11,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from app.domain.catalog import Port
+from app.domain.measures import ROW_HEIGHT, has_rows
 from app.domain.workflow import NODE_HEIGHT
-from app.ui.canvas.faces import PORT_LINE, ROW_HEIGHT, Face, Shape, has_rows, row_line
+from app.ui.canvas.faces import PORT_LINE, Face, Shape, row_line
 from app.ui.canvas.look import DISABLED, Look, StateLook
 from app.ui.icons import pixmap
 from app.ui.theme import font

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from app.domain.measures import snapped
+from app.domain.naming import free_name
 from app.domain.workflow import BlockGroup, Graph, Position, Size
 from app.ui.canvas.entries import entries_of
 from app.ui.canvas.geometry import Geometry
-from app.ui.canvas.landing import TOP_LEVEL, Place, add_edit, free_name, move_edit, new_node, place_at, snapped
+from app.ui.canvas.landing import TOP_LEVEL, Place, add_edit, move_edit, new_node, place_at
 from tests.catalog import CATALOG
 from tests.ui.canvas.conftest import sample, step
 

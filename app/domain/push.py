@@ -1,0 +1,197 @@
+"""Push: what a grown or dropped element comes to cover is moved aside, with all that stands behind it on that side.
+
+All of it moves in one direction by the same amount, so nothing that stood apart comes to overlap. Then the lanes of the
+group around keep their distance, that group grows to hold them, and what it comes to cover gives way in turn.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from app.domain.ground import Ground
+from app.domain.lanes import ABOVE, BELOW, LANE_HEIGHT, Box, smallest_box
+
+# What a pushed element keeps free before what pushes it; never more than it had.
+GAP = 24
+# A detour to the left or upward must be this much shorter: workflows read to the right and down.
+AGAINST_READING = 1.5
+# Nesting ends at 32; a loop of groups in a broken draft ends here too.
+DEEPEST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A direction, in which a box has a near and a far end and, across it, a low and a high one."""
+
+    name: str
+    dx: int
+    dy: int
+
+    def ends(self, box: Box) -> tuple[float, float]:
+        """How far ahead a box begins and ends."""
+        start, length = (box[0], box[2]) if self.dx else (box[1], box[3])
+        return (start, start + length) if self.dx + self.dy > 0 else (-start - length, -start)
+
+    def across(self, box: Box) -> tuple[float, float]:
+        start, length = (box[1], box[3]) if self.dx else (box[0], box[2])
+        return start, start + length
+
+    def grown(self, old: Box, new: Box) -> Box:
+        """`old` with only this side where `new` has it."""
+        left, top, right, bottom = old[0], old[1], old[0] + old[2], old[1] + old[3]
+        match self.name:
+            case "right":
+                right = new[0] + new[2]
+            case "down":
+                bottom = new[1] + new[3]
+            case "left":
+                left = new[0]
+            case _:
+                top = new[1]
+        return left, top, right - left, bottom - top
+
+
+RIGHT, DOWN, LEFT, UP = Side("right", 1, 0), Side("down", 0, 1), Side("left", -1, 0), Side("up", 0, -1)
+SIDES = (RIGHT, DOWN, LEFT, UP)
+
+
+def grow(ground: Ground, id: str, old: Box, *, depth: int = 0) -> None:
+    """`id` has grown from `old` to the box it has in `ground`: what it comes to cover gives way on each side that grew."""
+    new, reached = ground.box(id), old
+    for side in SIDES:
+        onward = side.grown(reached, new)
+        if side.ends(onward)[1] > side.ends(reached)[1]:
+            _push(ground, id, side, reached, onward)
+            _part_lanes(ground, id, side, before={id: reached}, after=onward)
+        reached = onward
+    hold(ground, ground.around(id), depth=depth + 1)
+
+
+def drop(ground: Ground, id: str, *, old: Box | None, others: frozenset[str] = frozenset(), pushes: bool = True) -> None:
+    """`id` was put where it is in `ground`; `old` is where it stood before among the same neighbours, if it did.
+
+    What it covers, and did not cover before, gives way in the direction that needs least. `others` were put down together
+    with it and keep their places to each other. Without `pushes` only lanes and groups around make room.
+    """
+    new = ground.box(id)
+    covered = [each for each in _beside(ground, id) if each not in others and _overlap(ground.box(each), new)] if pushes else []
+    if old is not None:
+        covered = [each for each in covered if not _overlap(ground.box(each), old)]
+    if covered:
+        ways = {side: _way(ground, covered, side, new) for side in SIDES}
+        side = min(ways, key=lambda each: ways[each] * (1 if each in (RIGHT, DOWN) else AGAINST_READING))
+        _move(ground, covered, side, ways[side], but=id)
+    before = {id: old} if old is not None else {}
+    for side in (DOWN, UP):
+        _part_lanes(ground, id, side, before=before, after=new)
+    hold(ground, ground.around(id))
+
+
+def hold(ground: Ground, group_id: str | None, *, depth: int = 0) -> None:
+    """Let a group grow around what stands in it, push with what it gained, and so on outward. A folded one shows no more than before."""
+    if group_id is None or group_id in ground.folded or depth > DEEPEST:
+        return
+    now = ground.box(group_id)
+    needed = smallest_box(ground.roles(group_id), now, ground.by_role(group_id))
+    if needed != now:
+        ground.put(group_id, needed)
+        grow(ground, group_id, now, depth=depth)
+
+
+def _push(ground: Ground, id: str, side: Side, old: Box, new: Box) -> None:
+    """One side of `id` went from `old` to `new`."""
+    edge, reached = side.ends(old)[1], side.ends(new)[1]
+    low, high = side.across(new)
+    pushed: list[str] = []
+    way = 0.0
+    for each in _beside(ground, id):
+        box = ground.box(each)
+        near = side.ends(box)[0]
+        start, end = side.across(box)
+        if near >= edge and start < high and end > low:
+            wanted = reached + min(GAP, near - edge) - near
+            if wanted > 0:
+                pushed.append(each)
+                way = max(way, wanted)
+    _move(ground, pushed, side, way, but=id)
+
+
+def _beside(ground: Ground, id: str) -> list[str]:
+    """What stands in the same group as `id`, in whatever role."""
+    return [each for each in ground.inside(ground.around(id)) if each != id]
+
+
+def _way(ground: Ground, covered: Iterable[str], side: Side, box: Box) -> float:
+    far = side.ends(box)[1]
+    return max(far + GAP - side.ends(ground.box(each))[0] for each in covered)
+
+
+def _move(ground: Ground, pushed: Sequence[str], side: Side, way: float, *, but: str) -> None:
+    """Move these, and all that stands behind one that moves, by the same way."""
+    if not pushed or way <= 0:
+        return
+    first = min(side.ends(ground.box(each))[0] for each in pushed)
+    chosen = set(pushed)
+    behind = [each for each in _beside(ground, but) if side.ends(ground.box(each))[0] >= first]
+    behind.sort(key=lambda each: side.ends(ground.box(each))[0])
+    bands = Bands()
+    for each in behind:
+        low, high = side.across(ground.box(each))
+        if each in chosen or bands.touch(low, high):
+            bands.add(low, high)
+            ground.shift(each, side.dx * way, side.dy * way)
+
+
+class Bands:
+    """Stretches of a line, kept apart and in order."""
+
+    def __init__(self) -> None:
+        self._lows: list[float] = []
+        self._highs: list[float] = []
+
+    def touch(self, low: float, high: float) -> bool:
+        """Whether some stretch overlaps the one from `low` to `high`; ends that meet do not."""
+        at = bisect_left(self._lows, high) - 1
+        return at >= 0 and self._highs[at] > low
+
+    def add(self, low: float, high: float) -> None:
+        start = bisect_left(self._highs, low)
+        end = bisect_left(self._lows, high)
+        if start < end:
+            low, high = min(low, self._lows[start]), max(high, self._highs[end - 1])
+        self._lows[start:end], self._highs[start:end] = [low], [high]
+
+
+def _part_lanes(ground: Ground, id: str, side: Side, *, before: dict[str, Box], after: Box) -> None:
+    """Keep the lanes of the group around apart when `id` reaches further up or down: the lanes beyond move as one."""
+    group_id = ground.around(id)
+    if group_id is None or side not in (DOWN, UP):
+        return
+    roles = list(ground.roles(group_id))
+    role = ground.graph.parent_of(id)[1]
+    if role not in roles or len(roles) == 1:
+        return
+    rank: Callable[[str], int] = {name: at for at, name in enumerate(roles if side is DOWN else reversed(roles))}.__getitem__
+    mine = rank(role)
+    beyond = {
+        each: rank(found) - mine
+        for each in ground.inside(group_id)
+        if each != id and (found := ground.graph.parent_of(each)[1] or "") in roles and rank(found) > mine
+    }
+    if not beyond:
+        return
+    # What the next filled lane keeps free: its label's room and the end of this one, and each empty lane between.
+    nearest = min(beyond, key=lambda each: (beyond[each], side.ends(ground.box(each))[0]))
+    start = min(side.ends(ground.box(each))[0] for each in beyond)
+    wanted: float = ABOVE + BELOW + (beyond[nearest] - 1) * LANE_HEIGHT
+    if id in before:
+        wanted = min(wanted, max(start - side.ends(before[id])[1], 0))
+    way = side.ends(after)[1] + wanted - start
+    if way > 0:
+        _move(ground, list(beyond), side, way, but=id)
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]

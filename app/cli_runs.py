@@ -12,6 +12,7 @@ import typer
 from app.cli_files import opened_file, parse_input, refuse_errors
 from app.cli_output import instant, local, show, show_json, show_table, tell, tell_error, took, without_marks
 from app.cli_session import COMPLETED, FAILED, INTERRUPTED, UsageRefused, leave, with_backend
+from app.domain.run_requests import Given, Part, PartKind
 from app.domain.runs import RunDetail, RunRow, RunStatus, StepRunRow, WorkflowRow
 
 if TYPE_CHECKING:
@@ -36,10 +37,59 @@ def run(
     workflow: Annotated[str, typer.Argument(help="A workflow file, or the name or id of a workflow.", metavar="FILE|NAME|ID")],
     input: Annotated[str | None, typer.Option("--input", "-i", help="JSON, or @FILE with JSON (@- for stdin).")] = None,
     mode: Annotated[Mode | None, typer.Option(help="A file runs in mode test, a name in mode production.")] = None,
+    to: Annotated[str | None, typer.Option(help="Run up to this step of the draft, and no more than it needs.", metavar="STEP")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="Run this step of the draft and what follows it.", metavar="STEP")] = None,
+    only: Annotated[str | None, typer.Option(help="Run this step of the draft alone; --input is the step's.", metavar="STEP")] = None,
+    of: Annotated[str | None, typer.Option(help="The run whose data --from and --only take (the newest).", metavar="RUN")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a workflow here and show each step; a file is kept as a draft first."""
-    leave(run_here(workflow, input, mode.value if mode else None, as_json=as_json))
+    part = _part(to=to, start=start, only=only, of=of, input=input, mode=mode)
+    if part is None:
+        leave(run_here(workflow, input, mode.value if mode else None, as_json=as_json))
+    else:
+        leave(run_part_here(workflow, part, as_json=as_json))
+
+
+def _part(*, to: str | None, start: str | None, only: str | None, of: str | None, input: str | None, mode: Mode | None) -> Part | None:
+    """The part of the workflow that the options ask for; None for all of it."""
+    asked: list[tuple[PartKind, str]] = [(kind, step) for kind, step in _kinds(to=to, start=start, only=only) if step is not None]
+    if len(asked) > 1:
+        raise UsageRefused("--to, --from and --only exclude one another; give one of them.")
+    if not asked:
+        if of is not None:
+            raise UsageRefused("--of goes with --from or --only.")
+        return None
+    kind, place = asked[0]
+    if mode is Mode.production:
+        raise UsageRefused("A part of a workflow runs in mode test only.")
+    if of is not None and kind == "to":
+        raise UsageRefused("--to starts at the beginning, so it takes no data of another run; leave out --of.")
+    if input is not None and kind == "from":
+        raise UsageRefused("--from takes the input of the run that it goes on from; leave out --input.")
+    value = parse_input(input)
+    given = Given(value) if kind == "only" and input is not None else None
+    return Part(kind, place, of, value if kind == "to" else None, given)
+
+
+def _kinds(*, to: str | None, start: str | None, only: str | None) -> tuple[tuple[PartKind, str | None], ...]:
+    return ("to", to), ("from", start), ("only", only)
+
+
+def run_part_here(workflow: str, part: Part, *, as_json: bool) -> int:
+    """The exit status of a partial run of a file or of a kept workflow's draft."""
+    definition = opened_file(Path(workflow)) if _is_file(workflow) else None
+
+    async def start(backend: Backend) -> str:
+        services, actor = backend.services, backend.actor
+        owner = backend.room.queue.owner if backend.room else None
+        if definition is None:
+            workflow_id = await services.workflows.find(actor, workflow)
+        else:
+            workflow_id = await services.workflows.keep(actor, definition, by_name=True)
+        return await services.runs.start_part(actor, workflow_id, part, reserved_for=owner)
+
+    return _executed(start, as_json=as_json)
 
 
 def run_here(workflow: str, input: str | None, mode: str | None, *, as_json: bool) -> int:
@@ -98,6 +148,11 @@ def _show_end(detail: RunDetail) -> None:
         tell_error(f"{error.get('type', 'Error')}{at}: {error.get('message') or row.error or 'the run failed.'}")
 
 
+def _mode_words(row: RunRow) -> str:
+    """The mode, and of a partial run which part: “test, from Draft reply”."""
+    return f"{row.mode}, {row.kind} {row.kind_step}" if row.is_partial else row.mode
+
+
 @runs.command("list")
 def list_runs(
     status: Annotated[str | None, typer.Option(help="Only those that are pending, running, completed, failed or cancelled.")] = None,
@@ -120,7 +175,7 @@ def list_runs(
         return
     show_table(
         ["STARTED", "STATUS", "WORKFLOW", "MODE", "BY", "ID", "ERROR"],
-        [(local(row.started_at), row.status, row.workflow, row.mode, row.triggered_by, row.id, row.error or "") for row in rows],
+        [(local(row.started_at), row.status, row.workflow, _mode_words(row), row.triggered_by, row.id, row.error or "") for row in rows],
         when_empty="There are no such runs.",
     )
 
@@ -133,7 +188,7 @@ def show_run(run_id: RunId, as_json: AsJson = False) -> None:
         show_json(detail_json(detail))
         return
     row = detail.run
-    show(f"{row.workflow}, {row.mode} run {row.id}")
+    show(f"{row.workflow}, {_mode_words(row)} run {row.id}")
     show(f"{row.status}, started {local(row.started_at)}, ended {local(row.completed_at)}")
     if row.error:
         show(f"Error: {row.error}")

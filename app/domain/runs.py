@@ -141,7 +141,10 @@ class WorkflowRow:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run in a list. `workflow` is the workflow's name; `error` one sentence."""
+    """A run in a list. `workflow` is the workflow's name; `error` one sentence.
+
+    `kind` is whole, to, from or only; of a partial run `kind_step` names its step.
+    """
 
     id: str
     workflow_id: str
@@ -157,6 +160,13 @@ class RunRow:
     seq: int = 0
     steps_total: int | None = None
     waiting_until: datetime | None = None
+    kind: str = "whole"
+    kind_step: str = ""
+    resumed_from: str | None = None
+
+    @property
+    def is_partial(self) -> bool:
+        return self.kind != "whole"
 
 
 @dataclass(frozen=True, slots=True)

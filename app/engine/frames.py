@@ -12,7 +12,7 @@ from app.domain.json_value import Json
 from app.domain.runs import StepFailure
 from app.engine.ports import StepError, Value
 
-State = Literal["completed", "skipped", "cancelled"]
+State = Literal["completed", "skipped", "cancelled", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,10 @@ def _maps(steps: MutableMapping[str, Value]) -> list[MutableMapping[str, Value]]
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How a node ended without failing. `result` is a condition step's answer."""
+    """How a node ended without failing. `result` is a condition step's answer.
+
+    unknown: where one step is tested, another that may not run now and whose output nothing on record holds.
+    """
 
     state: State
     output: Value = None

@@ -113,10 +113,13 @@ class Groups:
     def _has(self, group: BlockGroup, role: str) -> bool:
         return bool(self._plan.nodes_in(group.id, role))
 
+    def _takes(self, group: BlockGroup, role: str, path: str) -> bool:
+        return self._has(group, role) and self._in.course.takes_role(path, role)
+
     # parallel
 
     async def _parallel(self, frame: Frame, group: BlockGroup, config: ParallelConfig, given: Value, path: str) -> Value:
-        nodes = self._plan.nodes_in(group.id, "body")
+        nodes = self._in.course.nodes(path, self._plan.nodes_in(group.id, "body"))
         if not nodes:
             return given
         parts = self._plan.parts_of(nodes)
@@ -226,19 +229,19 @@ class Groups:
                     if config.retry_delay_ms:
                         await self._host.sleep(f"{path}.try[{tries}]#delay", config.retry_delay_ms / 1000)
                     continue
-                if not self._has(group, "catch"):
+                if not self._takes(group, "catch", path):
                     raise
                 caught: dict[str, Json] = error.failure.to_json()
                 inner = names.inside(error=caught)
                 return await self.role(inner, group, "catch", {"error": caught, "input": given}, f"{path}.catch")
 
     async def _finally(self, names: Names, group: BlockGroup, given: Value, path: str) -> None:
-        if self._has(group, "finally"):
+        if self._takes(group, "finally", path):
             await self.role(names, group, "finally", given, f"{path}.finally")
 
     async def _finally_in_time(self, names: Names, group: BlockGroup, given: Value, path: str) -> None:
         """The finally role of something cancelled: it still runs, for at most 30 s; where the run was given back, it runs there."""
-        if self._host.abandoned or not self._has(group, "finally"):
+        if self._host.abandoned or not self._takes(group, "finally", path):
             return
         work = asyncio.ensure_future(self._finally(names, group, given, path))
         clock = asyncio.ensure_future(self._host.sleep(f"{path}#finally", FINALLY_LIMIT_S))
@@ -269,7 +272,7 @@ class Groups:
         return await self._one_role(names, group, role, given, path)
 
     async def _one_role(self, names: Names, group: BlockGroup, role: str, given: Value, path: str) -> Value:
-        if self._has(group, role):
+        if self._takes(group, role, path):
             return await self.role(names, group, role, given, f"{path}.{role}")
         self._host.note("group", path, id=group.id, role=role, iteration=0, status="completed", input=given, output=given)
         return given
@@ -285,7 +288,7 @@ class Groups:
         state = _Prefix(len(items))
 
         async def turn(index: int) -> None:
-            if state.stopped_at is not None:
+            if state.stopped_at is not None or not self._in.course.takes_turn(path, index):
                 return
             inner = names.inside(item=items[index], index=index)
             dollar = {"item": items[index], "index": index}
@@ -347,6 +350,8 @@ class Groups:
                 raise failed("LimitExceeded", f"{group.name} did not end within {config.max_iterations} turns.", step=group.name, path=path)
             results.append(await self.role(inner, group, "body", dollar, f"{path}[{turn}]", iteration=turn))
             await self._host.checkpoint(path, cast(Json, results))
+            if self._in.course.ends_with_turn(path, turn):
+                break
         return {"results": results, "iterations": len(results), "completed": completed}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -33,6 +33,7 @@ from app.engine.ports import (
     StepWrite,
     Value,
     ValueRef,
+    Withheld,
     Write,
 )
 
@@ -68,6 +69,7 @@ class EmbeddedHost:
         self._skipped: dict[str, StepWrite] = {}
         self._open: dict[str, Mapping[str, Json]] = {}
         self._events: dict[str, asyncio.Future[Value]] = {}
+        self._forbidden: Callable[[str], bool] | None = None
 
     def open(self, recorded: Sequence[Recorded]) -> None:
         """Take in what the journal holds."""
@@ -82,15 +84,29 @@ class EmbeddedHost:
 
     # Steps
 
-    async def run_step(self, call: StepCall) -> Outcome:
-        earlier = self._recorded.get(call.path, [])
-        for row in earlier:
+    def known(self, path: str) -> Outcome | None:
+        for row in self._recorded.get(path, ()):
             if row.status == "completed":
                 return Outcome(row.output, row.error)
             if row.status == "failed" and isinstance(row.error, dict) and row.error.get("final") is True:
                 raise StepError(StepFailure.from_json(row.error))
-            if row.status == "cancelled":
-                await asyncio.get_running_loop().create_future()  # it was cancelled then and will be again; nothing may run here
+        return None
+
+    def forbid(self, where: Callable[[str], bool] | None) -> None:
+        self._forbidden = where
+
+    def _check_allowed(self, path: str) -> None:
+        if self._forbidden is not None and self._forbidden(path):
+            raise Withheld(f"{path} may not run now.")
+
+    async def run_step(self, call: StepCall) -> Outcome:
+        earlier = self._recorded.get(call.path, [])
+        if (known := self.known(call.path)) is not None:
+            return known
+        if any(row.status == "cancelled" for row in earlier):
+            await asyncio.get_running_loop().create_future()  # it was cancelled then and will be again; nothing may run here
+        if call.computed is MISSING:
+            self._check_allowed(call.path)
         self._count += 1
         if self._count > STEP_RUNS_LIMIT:
             message = f"The run made more than {STEP_RUNS_LIMIT:,} step runs."
@@ -143,6 +159,7 @@ class EmbeddedHost:
         await to_the_end(lambda: self.commit(row), abandoned=lambda: self.abandoned)
 
     async def run_child(self, path: str, request: ChildRequest) -> Outcome:
+        self._check_allowed(path)
         given = await self.resolved(request.input)
         with self._activity.working():
             child = await self._engine.children.open_child(self._claimed, path, request, given)
@@ -171,6 +188,7 @@ class EmbeddedHost:
             return
         left = next((row.wait_left_s for row in rows if row.status == "waiting" and row.wait_left_s is not None), None)
         if left is None:
+            self._check_allowed(path)
             with self._activity.working():
                 left = await self._engine.journal.wait(self._claimed.handle, self._waiting_row(path), seconds=seconds, until=until)
         await self._activity.sleep(left)

@@ -11,34 +11,67 @@ from collections.abc import Mapping, Sequence
 
 from app.domain.expressions import References, compile_expression, is_true, project
 from app.domain.json_value import Json
+from app.domain.places import way_to
+from app.domain.run_requests import WHOLE, RunRequest
 from app.domain.topology import TOP, Link, Scope
 from app.domain.workflow import BlockGroup, Definition, Step
 from app.engine.composites import Composites
-from app.engine.frames import Arrival, Frame, Names, Settled, Settling
+from app.engine.course import Course
+from app.engine.frames import Arrival, Frame, Names, Settled, Settling, failed
 from app.engine.groups import Groups
 from app.engine.lanes import cancel_all, run_all
 from app.engine.plan import Plan
-from app.engine.ports import Ask, Host, Value
+from app.engine.ports import MISSING, Ask, Host, StepError, Value, Withheld
 
 
-async def interpret(definition: Definition, plan: Plan, host: Host, *, input: Json, run: Mapping[str, Json]) -> Value:
-    """Run the whole definition; its output is the top level's.
+async def interpret(
+    definition: Definition, plan: Plan, host: Host, *, input: Json, run: Mapping[str, Json], request: RunRequest = WHOLE
+) -> Value:
+    """Run the definition, or the part that is asked for; its output is the top level's, of a part the step's.
 
     Raises:
         StepError: what failed, after everything that could catch it.
     """
+    course = Course(plan, request)
+    host.forbid(course.forbids if course.only else None)
+    interpreter = Interpreter(plan, host, course)
     names = Names({"input": input, "run": dict(run)}, {})
-    return await Interpreter(plan, host).run_scope(TOP, names, input, "")
+    if not course.target:
+        return await interpreter.run_scope(TOP, names, input, "")
+    return await interpreter.run_part_of(names, input)
 
 
 class Interpreter:
     """Interprets scopes and nodes; what groups and composite steps do inside stands in `groups` and `composites`."""
 
-    def __init__(self, plan: Plan, host: Host) -> None:
+    def __init__(self, plan: Plan, host: Host, course: Course) -> None:
         self.plan = plan
         self.host = host
+        self.course = course
         self.groups = Groups(self)
         self._composites = Composites(self)
+
+    async def run_part_of(self, names: Names, input: Value) -> Value:
+        """A partial run that ends at its target."""
+        course = self.course
+        step = self.plan.node(way_to(self.plan.definition.graph, course.target)[-1].node)
+        try:
+            await self.run_scope(TOP, names, input, "")
+        except (StepError, Withheld) as error:
+            if course.begun or not course.only:
+                raise
+            if course.given is MISSING:
+                if isinstance(error, StepError):
+                    raise
+                raise failed("ValidationError", str(error), step=step.name, path=course.target) from error
+        if course.only and not course.begun:
+            if course.given is MISSING:
+                message = f"{step.name} was not reached with the data of that run; give its input by hand."
+                raise failed("ValidationError", message, step=step.name, path=course.target)
+            # What leads there cannot be told without running it: the step has its input, and names what the run has.
+            frame = Frame((step.id,), Names(dict(names.values), {}), input, course.target.rpartition("/")[0])
+            course.end = await self._settle(frame, step.id)
+        return course.end.output if course.end is not None else None
 
     async def run_scope(self, scope: Scope, names: Names, given: Value, path: str) -> Value:
         """All nodes of one scope to their end; the role's output (semantics §5)."""
@@ -53,6 +86,7 @@ class Interpreter:
     async def run_part(self, nodes: tuple[str, ...], names: Names, given: Value, path: str) -> dict[str, Value]:
         """The outputs of the last nodes that completed, by key, in document order."""
         loop = asyncio.get_running_loop()
+        nodes = self.course.nodes(path, nodes)
         frame = Frame(nodes, names, given, path)
         for id in nodes:
             frame.settled[id] = Settling()
@@ -81,24 +115,47 @@ class Interpreter:
             if id not in frame.dropped:
                 raise
             settled = Settled("cancelled")
+        except Withheld:
+            if not self.course.may_stay_unknown(frame.path, f"{frame.path}/{self.plan.keys[id]}"):
+                raise
+            frame.settled[id].set(Settled("unknown"))
+            return
         frame.names.steps[self.plan.keys[id]] = {"output": settled.output, "status": settled.state, "error": settled.error}
         frame.settled[id].set(settled)
 
     async def _settle(self, frame: Frame, id: str) -> Settled:
-        node = self.plan.node(id)
         path = f"{frame.path}/{self.plan.keys[id]}"
+        if not self.course.is_target(path):
+            return await self._settle_at(frame, id, path)
+        self.course.end = await self._settle_at(frame, id, path)
+        return self.course.end
+
+    async def _settle_at(self, frame: Frame, id: str, path: str) -> Settled:
+        node = self.plan.node(id)
+        given = self.course.given if self.course.is_target(path) else MISSING
+        if given is not MISSING:
+            return await self._run(frame, node, given, path)
         if isinstance(node, Step) and node.type == "join":
             joined = await self._composites.join(frame, node, self._links(frame, id), path)
             if joined is None:
                 self._note_skipped(node, path)
             return joined or Settled("skipped")
-        arrivals = await self._arrivals(frame, id)
+        try:
+            arrivals = await self._arrivals(frame, id)
+        except Withheld:
+            if isinstance(node, BlockGroup) or node.config.get("pinned_output") is None or self.course.is_target(path):
+                raise
+            return await self._run(frame, node, None, path)  # what is pinned needs nothing that comes before it
         if arrivals is None:
             self._note_skipped(node, path)
             return Settled("skipped")
+        return await self._run(frame, node, self._input(frame, id, arrivals), path)
+
+    async def _run(self, frame: Frame, node: Step | BlockGroup, given: Value, path: str) -> Settled:
+        self.course.begun = self.course.begun or self.course.is_target(path)
         if isinstance(node, BlockGroup):
-            return Settled("completed", await self.groups.run(frame, node, self._input(frame, id, arrivals), path))
-        return await self._composites.step(frame.names, node, self._input(frame, id, arrivals), path)
+            return Settled("completed", await self.groups.run(frame, node, given, path))
+        return await self._composites.step(frame.names, node, given, path)
 
     def _note_skipped(self, node: Step | BlockGroup, path: str) -> None:
         if isinstance(node, BlockGroup):
@@ -122,6 +179,9 @@ class Interpreter:
     async def arrival(self, frame: Frame, link: Link) -> Arrival | None:
         """Wait until the source of a link is settled; the arrival if the link is taken, None if it is dead."""
         settled = await frame.settled[link.source].wait()
+        if settled.state == "unknown":
+            name = self.plan.node(link.source).name
+            raise Withheld(f"“{name}” has no output to go on with: run up to here first, or give the input by hand.")
         if settled.state != "completed":
             return None
         if link.edge.condition and link.edge.condition.strip():

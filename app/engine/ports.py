@@ -7,11 +7,12 @@ with a PostgreSQL twin (storage) and an in-memory twin (tests). Everything here 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from app.domain.json_value import Json
+from app.domain.run_requests import WHOLE, RunRequest
 from app.domain.runs import StepFailure
 
 LARGE_VALUE_BYTES = 16_384
@@ -30,6 +31,10 @@ class ValueRef:
 
 Value = Any
 """JSON that may hold `ValueRef`s at any depth."""
+
+
+class Withheld(Exception):
+    """Where one step is tested, something else would have to run: it does not."""
 
 
 class StepError(Exception):
@@ -106,6 +111,12 @@ class Host(Protocol):
 
     async def run_step(self, call: StepCall) -> Outcome:
         """Returns after the row is committed. Does all retries; `StepError` after the last. The same path again: what is recorded."""
+
+    def known(self, path: str) -> Outcome | None:
+        """What is on record of a step that ended, `StepError` if it failed for good; None while it has not."""
+
+    def forbid(self, where: Callable[[str], bool] | None) -> None:
+        """Execute nothing at these places, but raise `Withheld`: only what is on record counts there."""
 
     async def run_child(self, path: str, request: ChildRequest) -> Outcome:
         """A subflow's run, to its end (or only started, with `wait` False)."""
@@ -186,6 +197,7 @@ class ClaimedRun:
     cancel_requested: bool = False
     is_new: bool = False
     """Nothing is on record yet, so there is no journal to load."""
+    request: RunRequest = WHOLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ class Engine:
         limit_s = definition.run_timeout_s
         try:
             async with asyncio.timeout(max(0.0, limit_s - claimed.elapsed_s)) as clock:
-                value = await interpret(definition, plan, host, input=claimed.input, run=claimed.run)
+                value = await interpret(definition, plan, host, input=claimed.input, run=claimed.run, request=claimed.request)
             output = await host.resolved(value)
         except StepError as error:
             return _failed(error.failure)
@@ -106,7 +106,8 @@ class Engine:
             logger.exception("run ended unexpectedly")
             message = f"The run ended with an unexpected error ({type(error).__name__}); the log has the details."
             return _failed(StepFailure("InternalError", message, retryable=False))
-        return self._checked(definition.output_schema, output)
+        schema = definition.output_schema if claimed.request.kind in ("whole", "from") else None  # a part gives what its step gives
+        return self._checked(schema, output)
 
     def _checked(self, schema: Json, output: Json) -> RunEnd:
         if (size := size_bytes(output)) > OUTPUT_LIMIT_BYTES:

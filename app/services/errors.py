@@ -4,6 +4,8 @@ AppError
 ├── NameAmbiguous      several workflows have this name
 ├── RunStillGoing      only an ended run can be resumed
 ├── NothingToResume    the run completed
+├── NothingToStartFrom no run whose data a partial run could take
+├── PartRefused        this part of the workflow cannot be run by itself
 └── InputTooLarge      a run's input over the limit
 """
 
@@ -34,6 +36,18 @@ class NothingToResume(AppError):
     """The run completed; there is nothing to resume."""
 
     code = "run.completed"
+
+
+class NothingToStartFrom(AppError):
+    """No run of this workflow has ended yet; run it once, then a part of it can go on with that data."""
+
+    code = "run.nothing_to_start_from"
+
+
+class PartRefused(AppError):
+    """This part of the workflow cannot be run by itself."""
+
+    code = "run.part_refused"
 
 
 class InputTooLarge(AppError):

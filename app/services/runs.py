@@ -13,12 +13,15 @@ from app.domain.errors import DefinitionInvalid, InputRefused
 from app.domain.json_gate import BODY_BYTES, normalise
 from app.domain.json_schema import SchemaChecker
 from app.domain.json_value import Json, size_bytes
+from app.domain.partial import Taken
 from app.domain.problems import has_errors
 from app.domain.resumption import kept_places
+from app.domain.run_requests import Part
 from app.domain.runs import GroupRunRow, RunChanges, RunDetail, RunRow, RunStatus, StepRunRow
 from app.domain.validation import validate
 from app.domain.workflow import definition_to_json
 from app.services.errors import InputTooLarge, NothingToResume, RunStillGoing
+from app.services.run_parts import new_part
 from app.storage.runs import NewRun
 from app.storage.unit_of_work import UnitOfWork, UnitsOfWork
 
@@ -157,9 +160,26 @@ class RunUseCases:
                 )
             )
             places = kept_places(definition.graph, old.steps, old.groups, old.error)
-            copied = await uow.runs.copy_journal(run_id, new_id, places) if places else 0
+            copied = await uow.runs.copy_journal(run_id, new_id, [Taken(path, attempt, path) for path, attempt in places]) if places else 0
             uow.audit("execute", "run", new_id, resumed_from=run_id, copied=copied)
         return new_id
+
+    async def start_part(self, actor: Actor, workflow_id: str, part: Part, *, reserved_for: str | None = None) -> str:
+        """Queue a test run of a part of the draft; the new run's id.
+
+        Raises:
+            PlaceUnknown, DefinitionInvalid, PartRefused, NothingToStartFrom, RunStillGoing, InputTooLarge, InputRefused.
+        """
+        async with self._unit_of_work(actor, Permission.RUN_START) as uow:
+            new = await new_part(uow, self._catalog, workflow_id, part)
+            if part.kind == "to":
+                self._accept((new.run.definition or {}).get("input_schema"), new.run.input)
+            run_id = await uow.runs.add(replace(new.run, reserved_for=reserved_for))
+            copied = sum([await uow.runs.copy_journal(source.run_id, run_id, source.places) for source in new.sources if source.places])
+            uow.audit(
+                "execute", "run", run_id, workflow=workflow_id, mode="test", part=part.kind, place=new.run.request.path, copied=copied
+            )
+        return run_id
 
     def _remember(self, run_id: str, size: int) -> None:
         self._sizes[run_id] = size
@@ -168,7 +188,7 @@ class RunUseCases:
 
     def _sized(self, run: RunRow) -> RunRow:
         """How many steps the workflow has, where it was read once."""
-        return replace(run, steps_total=self._sizes.get(run.id))
+        return replace(run, steps_total=None if run.is_partial else self._sizes.get(run.id))
 
 
 def _shown(rows: tuple[T, ...]) -> tuple[T, ...]:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 from app.domain.json_value import Json, dumps, loads
+from app.domain.run_requests import RunRequest
 from app.domain.runs import StepFailure
 from app.engine.ports import ClaimedRun, Heartbeat, RunHandle
 from app.storage import claims_sql as sql
@@ -177,7 +178,7 @@ class PostgresRunQueue:
 
 def _claimed(row: Sequence[Any]) -> ClaimedRun:
     id, tenant_id, workflow_id, version, fence, mode, triggered_by, started_at, *rest = row
-    input, definition, takeovers, cancel, elapsed_s, depth, is_new = rest
+    input, definition, takeovers, cancel, elapsed_s, depth, is_new, request = rest
     run_id = str(id)
     return ClaimedRun(
         handle=RunHandle(run_id, str(tenant_id), str(workflow_id), run_id, fence),
@@ -190,6 +191,7 @@ def _claimed(row: Sequence[Any]) -> ClaimedRun:
         elapsed_s=elapsed_s,
         cancel_requested=cancel,
         is_new=is_new,
+        request=RunRequest.from_json(request),
     )
 
 

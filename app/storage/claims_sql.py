@@ -100,7 +100,8 @@ SELECT r.id, r.tenant_id, r.workflow_id, r.workflow_version, r.fence, r.mode, r.
         UNION ALL SELECT p.parent_run_id, n + 1 FROM above JOIN runs p ON p.id = above.id WHERE p.parent_run_id IS NOT NULL AND n < 100
     ) SELECT coalesce(max(n), 0) FROM above),
     -- A run that was made from another has rows of that one.
-    r.fence = 1 AND NOT EXISTS (SELECT FROM step_runs s WHERE s.run_id = r.id)
+    r.fence = 1 AND NOT EXISTS (SELECT FROM step_runs s WHERE s.run_id = r.id),
+    r.request
 FROM claimed r
 ORDER BY r.turn, r.priority DESC, r.created_at"""
 

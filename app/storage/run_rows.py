@@ -24,6 +24,9 @@ RUN_COLUMNS = (
     runs.c.error,
     runs.c.seq,
     runs.c.wake_at,
+    runs.c.resumed_from,
+    runs.c.request["kind"].astext.label("kind"),
+    runs.c.request["step"].astext.label("kind_step"),
 )
 """What a list needs: none of the JSON, which may be large."""
 
@@ -34,6 +37,9 @@ def run_row(row: Row) -> RunRow:
         workflow_id=str(row["workflow_id"]),
         workflow=row["workflow"],
         waiting_until=row["wake_at"],
+        resumed_from=str(row["resumed_from"]) if row["resumed_from"] else None,
+        kind=row["kind"] or "whole",
+        kind_step=row["kind_step"] or "",
         **{
             name: row[name]
             for name in ("workflow_version", "status", "mode", "triggered_by", "created_at", "started_at", "completed_at", "error", "seq")

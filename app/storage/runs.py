@@ -29,6 +29,8 @@ from sqlalchemy import column as sql_column
 from app.domain.access import Actor
 from app.domain.errors import RunNotFound
 from app.domain.json_value import Json
+from app.domain.partial import Taken
+from app.domain.run_requests import WHOLE, RunRequest
 from app.domain.runs import GroupRunRow, RunChanges, RunDetail, RunRow, RunStatus, StepRunRow
 from app.storage.bell import BellKind, ring
 from app.storage.database import Transaction
@@ -57,6 +59,7 @@ class NewRun:
     webhook_id: str | None = None
     idempotency_key: str | None = None
     id: str | None = None
+    request: RunRequest = WHOLE
     reserved_for: str | None = None
     """Owner of a queue: for the first seconds no other worker claims the run."""
 
@@ -91,6 +94,8 @@ class Runs:
             "webhook_id": uuid_of(run.webhook_id),
             "idempotency_key": run.idempotency_key,
         }
+        if run.request != WHOLE:
+            values["request"] = run.request.to_json()
         if run.id is not None:
             values["id"] = UUID(run.id)
         if run.reserved_for is not None:
@@ -204,20 +209,21 @@ class Runs:
         row = await self._transaction.read_one(select(runs.c.definition.is_not(None).label("has")).where(self._mine(run_id)))
         return row is not None and bool(row["has"])
 
-    async def copy_journal(self, source_id: str, target_id: str, places: Sequence[tuple[str, int]]) -> int:
-        """Begin the journal of a resumed run with rows of another run; how many there were."""
-        records: list[Json] = [{"path": path, "attempt": attempt} for path, attempt in places]
+    async def copy_journal(self, source_id: str, target_id: str, places: Sequence[Taken]) -> int:
+        """Begin the journal of a run with rows of another run; how many there were."""
+        records: list[Json] = [{"path": place.path, "attempt": place.attempt, "at": place.to} for place in places]
         chosen = func.json_to_recordset(bindparam(None, records, type_=JSON))
-        given = chosen.table_valued(sql_column("path", Text), sql_column("attempt", Integer), name="given").render_derived(with_types=True)
-        own = {"id", "run_id", "seq", "created_at"}
+        columns = sql_column("path", Text), sql_column("attempt", Integer), sql_column("at", Text)
+        given = chosen.table_valued(*columns, name="given").render_derived(with_types=True)
+        own = {"id", "run_id", "seq", "created_at", "path"}
         names = [column.name for column in step_runs.c if column.name not in own]
         rows = (
-            select(literal(UUID(target_id)), *(step_runs.c[name] for name in names))
+            select(literal(UUID(target_id)), given.c.at, *(step_runs.c[name] for name in names))
             .join_from(step_runs, given, and_(given.c.path == step_runs.c.path, given.c.attempt == step_runs.c.attempt))
             .where(step_runs.c.run_id == uuid_of(source_id), step_runs.c.tenant_id == self._tenant)
             .order_by(step_runs.c.seq)
         )
-        copied = await self._transaction.write(insert(step_runs).from_select(["run_id", *names], rows))
+        copied = await self._transaction.write(insert(step_runs).from_select(["run_id", "path", *names], rows))
         return copied.rowcount
 
     async def request_cancel(self, run_id: str) -> RunStatus:

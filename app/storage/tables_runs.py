@@ -71,6 +71,7 @@ runs = Table(
     Column("wake_at", Instant, comment="Everything in the run sleeps until then; it is given back and taken up when due"),
     Column("error_detail", Document, comment="The error as an object: type, message, step, path, attempt, retryable, details"),
     change_seq(),
+    Column("request", Document, comment="What was asked for besides a whole run: kind, path and step of a partial run; empty: nothing"),
     UniqueConstraint("tenant_id", "id"),
     UniqueConstraint("schedule_id", "scheduled_for"),
     UniqueConstraint("webhook_id", "idempotency_key"),

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.domain.json_value import Json, size_bytes
+from app.domain.run_requests import WHOLE, RunRequest
 from app.domain.runs import StepFailure
 from app.engine.activity import Activity
 from app.engine.ports import (
@@ -162,7 +163,14 @@ class MemoryChildren:
 
 
 def claim(
-    definition: Mapping[str, Any], input: Json, *, run_id: str | None = None, mode: Any = "test", depth: int = 0, takeovers: int = 0
+    definition: Mapping[str, Any],
+    input: Json,
+    *,
+    run_id: str | None = None,
+    mode: Any = "test",
+    depth: int = 0,
+    takeovers: int = 0,
+    request: RunRequest = WHOLE,
 ) -> ClaimedRun:
     run_id = run_id or str(uuid.uuid4())
     handle = RunHandle(run_id, "tenant", "workflow", run_id, 1)
@@ -174,7 +182,7 @@ def claim(
         "triggered_by": "manual",
         "started_at": "2026-01-01T00:00:00Z",
     }
-    return ClaimedRun(handle, definition, input, mode, run, depth=depth, takeovers=takeovers)
+    return ClaimedRun(handle, definition, input, mode, run, depth=depth, takeovers=takeovers, request=request)
 
 
 def make_engine(
@@ -224,11 +232,11 @@ def make_engine(
 
 
 async def run_definition(
-    definition: Mapping[str, Any], input: Json, *, mode: str = "test", engine: Engine | None = None
+    definition: Mapping[str, Any], input: Json, *, mode: str = "test", engine: Engine | None = None, request: RunRequest = WHOLE
 ) -> tuple[RunEnd, MemoryJournal, str]:
     """Run a document to its end: the end, the journal and the run's id."""
     engine = engine or make_engine()
-    claimed = claim(definition, input, mode=mode)
+    claimed = claim(definition, input, mode=mode, request=request)
     end = await engine.run_claimed(claimed, Activity())
     journal = engine.journal
     assert isinstance(journal, MemoryJournal)

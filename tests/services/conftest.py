@@ -9,9 +9,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.backend import make_services
+from app.backend import Backend, make_services
 from app.domain.access import Actor, Role
 from app.domain.json_schema import SchemaChecker
+from app.platform.settings import load_settings
 from app.platform.vault import Vault
 from app.services import Services
 from app.services.credentials import VaultDoor
@@ -47,6 +48,14 @@ def services(unit_of_work: UnitsOfWork, door: VaultDoor) -> Services:
 @pytest.fixture
 async def admin(services: Services) -> Actor:
     return await services.access.local_actor()
+
+
+@pytest.fixture
+async def backend(database_url: str, place: Any, admin: Actor) -> AsyncIterator[Backend]:
+    # `admin` is there already, so this is no first start and no examples are added.
+    backend = await Backend.open(load_settings(data_dir=place, database_url=database_url), role="run")
+    yield backend
+    await backend.close()
 
 
 @pytest.fixture

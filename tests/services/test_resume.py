@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from app.backend import Backend
-from app.domain.access import Actor
 from app.domain.runs import RunDetail, RunStatus
-from app.platform.settings import load_settings
 from app.services.errors import NothingToResume
 from app.worker import see_to_the_end
 from tests.services.conftest import document, transform
-
-
-@pytest.fixture
-async def backend(database_url: str, place: Any, admin: Actor) -> AsyncIterator[Backend]:
-    # `admin` is there already, so this is no first start and no examples are added.
-    backend = await Backend.open(load_settings(data_dir=place, database_url=database_url), role="run")
-    yield backend
-    await backend.close()
 
 
 def mock(name: str, *, group: str | None = None, role: str | None = None, **config: Any) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -67,10 +67,12 @@ SPECS = (
     ActionSpec("theme-light", "Light", "sun", menu="view", checkable=True),
     ActionSpec("reduce-motion", "Reduce motion", "", menu="view", checkable=True),
     ActionSpec("command-palette", "Find anything…", "search", ("Ctrl+K",), menu="edit", hint="Actions, steps, workflows and runs by name"),
-    ActionSpec("search", "Search", "search", ("Ctrl+F", "/"), "list"),
-    ActionSpec("reload", "Reload", "refresh-cw", ("F5",), "list"),
-    ActionSpec("delete-workflow", "Delete", "trash-2", ("Del",), "list"),
+    ActionSpec("search", "Search", "search", ("Ctrl+F", "/"), "list", "edit"),
+    ActionSpec("reload", "Reload", "refresh-cw", ("F5",), "list", "view"),
+    ActionSpec("delete-workflow", "Delete", "trash-2", ("Del",), "list", "edit"),
     ActionSpec("help", "Help", "circle-question-mark", ("F1",), menu="help", hint="Pages on everything the program does"),
+    ActionSpec("cheat-sheet", "Keyboard shortcuts", "square-terminal", ("Ctrl+/", "?"), menu="help", hint="All keys on one page"),
+    ActionSpec("change-keys", "Change keys…", "settings", (), menu="help", hint="Give actions other keys"),
     ActionSpec("about", "About Orchestrion", "info", (), menu="help"),
 )
 
@@ -81,6 +83,8 @@ _ELSEWHERE: dict[Place, str] = {"window": "", "editor": "Works in the editor.", 
 
 class Actions(QObject):
     """The QActions of one window, by id. What an action does is said by whoever can do it, through `bind`."""
+
+    keys_changed = Signal()
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -111,20 +115,33 @@ class Actions(QObject):
         action = self._actions[id]
         if not action.isEnabled():
             return action.statusTip() or "Not now."
-        # An action works where a widget that holds it is shown.
-        holders = [holder for holder in action.associatedObjects() if isinstance(holder, QWidget) and not isinstance(holder, QMenu)]
-        if any(holder.isVisible() for holder in holders):
-            return ""
-        return _ELSEWHERE[_BY_ID[id].place]
+        spec = _BY_ID[id]
+        return "" if self._is_at_hand(spec) else _ELSEWHERE[spec.place]
+
+    def keys_of(self, id: str) -> tuple[str, ...]:
+        """Its keys in portable form."""
+        return tuple(keys.toString(QKeySequence.SequenceFormat.PortableText) for keys in self._actions[id].shortcuts())
+
+    def set_keys(self, keys: Mapping[str, Sequence[str]]) -> None:
+        """Give these actions other keys, and all others their own."""
+        for spec in SPECS:
+            self._actions[spec.id].setShortcuts([QKeySequence(each) for each in keys.get(spec.id, spec.keys)])
+        self.keys_changed.emit()
 
     def in_menu(self, menu: str) -> list[QAction]:
-        return [self._actions[spec.id] for spec in SPECS if spec.menu == menu]
+        """The actions of a menu that can work where one is now, even if they are off."""
+        return [self._actions[spec.id] for spec in SPECS if spec.menu == menu and self._is_at_hand(spec)]
 
     def install(self, place: Place, widget: QWidget) -> None:
         """Make the keys of all actions of a place work while the focus is in `widget`."""
         for spec in SPECS:
             if spec.place == place:
                 widget.addAction(self._actions[spec.id])
+
+    def _is_at_hand(self, spec: ActionSpec) -> bool:
+        """An action works where a widget that holds it is shown."""
+        holders = [holder for holder in self._actions[spec.id].associatedObjects() if isinstance(holder, QWidget)]
+        return spec.place == "window" or any(holder.isVisible() for holder in holders if not isinstance(holder, QMenu))
 
     def _made(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.text, self)

@@ -107,8 +107,11 @@ class Rail(QWidget):
     def _open_menu(self) -> None:
         menu = QMenu(self)
         menu.setObjectName("main-menu")
+        menu.setToolTipsVisible(True)
         for title, name in (("File", "file"), ("Edit", "edit"), ("Run", "run"), ("View", "view"), ("Help", "help")):
             part = menu.addMenu(title)
+            part.setObjectName(f"{name}-menu")
+            part.setToolTipsVisible(True)
             part.addActions(self._actions.in_menu(name))
         self._popup(menu, self.logo)
 

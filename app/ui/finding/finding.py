@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.domain.runs import RunRow
 from app.ui.prompts import sentence_of, show_error
+from app.ui.shortcuts import kept_keys
 from app.ui.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -52,7 +53,11 @@ class Finding(QObject):
         self._tasks = Tasks(self, lambda error: show_error(window, error))
         self._later = QTimer(self, singleShot=True, interval=RUNS_DELAY_MS)
         self._later.timeout.connect(self._ask_runs)
-        window.actions_of_window.bind("command-palette", self.open_palette)
+        actions = window.actions_of_window
+        actions.set_keys(kept_keys(window.preferences))
+        actions.bind("command-palette", self.open_palette)
+        actions.bind("cheat-sheet", self.open_cheat_sheet)
+        actions.bind("change-keys", self.change_keys)
 
     @property
     def palette(self) -> CommandPalette:
@@ -89,6 +94,16 @@ class Finding(QObject):
             self._tasks.start(self._bring_steps(session, graph))
         self._tasks.start(self._bring_workflows(session))
         self._later.start()
+
+    def open_cheat_sheet(self) -> None:
+        from app.ui.finding.cheat_sheet import CheatSheet
+
+        self._tasks.start(CheatSheet(self._window, self._window.actions_of_window, self.change_keys).answered())
+
+    def change_keys(self) -> None:
+        from app.ui.finding.keys_dialog import KeysDialog
+
+        self._tasks.start(KeysDialog(self._window, self._window.actions_of_window, self._window.preferences).answered())
 
     # What is offered
 

@@ -86,7 +86,7 @@ class Button(ActionButton):
         super().__init__(parent)
         self.setText(text)
         self.look: Look = look
-        self.icon_name, self.key = icon_name, key
+        self.icon_name, self.key, self._shows_key = icon_name, key, bool(key)
         self.setObjectName(name)
         self.setAccessibleName(text)
         self.setFont(font("ui"))
@@ -94,6 +94,12 @@ class Button(ActionButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         if action is not None:
             self.set_action(action)
+
+    def _follow(self) -> None:
+        super()._follow()
+        if self._shows_key and self._action is not None:
+            self.key = self._action.shortcut().toString().replace("+", " ")
+            self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         width = 14 + QFontMetrics(self.font()).horizontalAdvance(self.text()) + 14

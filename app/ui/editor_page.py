@@ -23,7 +23,7 @@ from app.ui.inspector.panel import InspectorPanel
 from app.ui.preferences import Preferences
 from app.ui.prompts import show_error
 from app.ui.run_bar import RunBar
-from app.ui.run_overlay import states_of
+from app.ui.run_overlay import sample_of, states_of
 from app.ui.session import Session
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.empty_state import EmptyState
@@ -115,6 +115,7 @@ class EditorPage(QWidget):
         self.host.views.addWidget(view)
         view.selection_changed.connect(self._on_selection)
         view.refused.connect(lambda sentence: notices_of(self).show_error(sentence))
+        view.adding.sample_of = lambda id: sample_of(document.live.rows, id) if document.live is not None else None
         view.activated.connect(lambda _id: self.inspector.focus_first_field())
         document.model.undo_stack.indexChanged.connect(lambda _index: self._follow_undo())
         document.changed.connect(lambda: self._on_document(document))

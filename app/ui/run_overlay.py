@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from app.domain.runs import StepRunRow
 from app.ui.canvas.overlay import OverlayState
+from app.ui.canvas.suggestions import Sample
 from app.ui.run_rows import RunRows
 from app.ui.words import count, duration
 
@@ -25,6 +26,12 @@ def states_of(rows: RunRows, steps: Iterable[str], groups: Iterable[str]) -> dic
         if roles := rows.role_counts_of(group_id):
             found[group_id] = _loop(roles) if rows.is_looping(group_id) else _roles(roles)
     return found
+
+
+def sample_of(rows: RunRows, step_id: str) -> Sample | None:
+    """What a step gave the last time it ended well."""
+    row = rows.newest_of(step_id)
+    return Sample(row.output) if row is not None and row.status == "completed" else None
 
 
 def _one(row: StepRunRow) -> OverlayState:

@@ -147,6 +147,7 @@ class Composer:
         else:
             view.gesture.paint(frame)
         view.dropping.paint(frame)
+        view.adding.paint(frame)
 
     def _frame(self, painter: QPainter, clip: QRectF, budget: Budget, *, zooming: bool) -> Frame:
         return Frame(painter, self._view.camera, clip, budget, zooming)

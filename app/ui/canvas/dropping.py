@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QDropEvent, QPen
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QDropEvent
 
-from app.domain.lanes import HEADER, LANE_HEIGHT
-from app.domain.measures import roles_of
-from app.domain.workflow import NODE_HEIGHT, NODE_WIDTH
+from app.domain.lanes import HEADER
 from app.ui.canvas.decorations import paint_target
 from app.ui.canvas.entries import Entry, entry_from_mime
 from app.ui.canvas.frame import Frame
-from app.ui.canvas.landing import NEW_GROUP_WIDTH, add_edit, new_node, place_at
-from app.ui.canvas.step_item import paint_icon
-from app.ui.theme import font, tint
+from app.ui.canvas.ghost import ghost_size, paint_ghost
+from app.ui.canvas.landing import add_edit, new_node, place_at
 
 if TYPE_CHECKING:
     from app.ui.canvas.view import CanvasView
@@ -60,26 +57,9 @@ class Dropping:
     def paint(self, frame: Frame) -> None:
         if self._entry is None:
             return
-        view, entry, painter = self._view, self._entry, frame.painter
+        view, entry = self._view, self._entry
         world = frame.camera.to_world(self._at)
         paint_target(frame, view.scene, place_at(view.scene.geometry, world.x(), world.y()))
-        width, height = float(NODE_WIDTH), float(NODE_HEIGHT)
-        if entry.kind == "group":
-            width, height = NEW_GROUP_WIDTH, HEADER + LANE_HEIGHT * len(roles_of(entry.type, entry.config, view.catalog))
-        look = view.scene.pictures.look
-        painter.save()
-        painter.setRenderHint(painter.RenderHint.Antialiasing, True)
-        painter.translate(self._at)
-        painter.scale(frame.camera.scale, frame.camera.scale)
-        painter.translate(-width / 2, -height / 2 if entry.kind == "step" else -HEADER / 2)
-        pen = QPen(look.accent, 1.5)
-        pen.setDashPattern([4, 3])
-        painter.setPen(pen)
-        painter.setBrush(tint(look.tokens.accent, 0.08))
-        painter.drawRoundedRect(QRectF(0, 0, width, height), 12, 12)
-        paint_icon(painter, entry.icon, look.category(entry.category).colour, QRectF(21, 22 if entry.kind == "step" else 13, 20, 20))
-        painter.setPen(look.text)
-        painter.setFont(font("node_title"))
-        words = QRectF(60, 0, width - 70, NODE_HEIGHT if entry.kind == "step" else HEADER)
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, entry.title)
-        painter.restore()
+        size = ghost_size(entry, view.catalog)
+        above = size.height() / 2 if entry.kind == "step" else HEADER / 2
+        paint_ghost(frame, view.scene.pictures.look, entry, world - QPointF(size.width() / 2, above), size)

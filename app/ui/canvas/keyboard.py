@@ -81,6 +81,15 @@ def press(view: CanvasView, event: QKeyEvent) -> bool:
     return True
 
 
+def add_by_typing(view: CanvasView, *, behind: bool) -> None:
+    """Ask what to add: at the pointer, or behind the one step or group that is selected."""
+    selected = [key for key in view.selected_ids() if key in view.graph.steps or key in view.graph.groups]
+    if behind and len(selected) == 1 and view.scene.geometry.boxes.shown[view.scene.geometry.boxes.slot[selected[0]]]:
+        view.adding.open_after(selected[0])
+    else:
+        view.adding.open_at_cursor()
+
+
 def step_through(view: CanvasView, *, forward: bool) -> bool:
     """Tab: select the next (or previous) step; false at the end, where the focus goes on."""
     order = in_reading_order(view.scene.geometry)

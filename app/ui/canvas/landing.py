@@ -71,9 +71,12 @@ def move_edit(
     return moved.edits[0] if len(moved.edits) == 1 else moved
 
 
-def add_edit(graph: Graph, catalog: Catalog, element: Step | BlockGroup, *, folded: frozenset[str] = frozenset()) -> GraphEdit:
-    """Adding one step or group, with room for it in the groups around; a group pushes what it would cover."""
-    return with_room(graph, catalog, [AddElements((element,))], [element.id], text=f"Add {element.name}", folded=folded)
+def add_edit(
+    graph: Graph, catalog: Catalog, *nodes: Step | BlockGroup, wires: Sequence[GraphEdit] = (), folded: frozenset[str] = frozenset()
+) -> GraphEdit:
+    """Adding steps and groups, outer ones first, with their wires; groups around make room, and a group pushes what it would cover."""
+    edits: list[GraphEdit] = [AddElements(nodes), *wires]
+    return with_room(graph, catalog, edits, [node.id for node in nodes], text=f"Add {nodes[0].name}", folded=folded)
 
 
 def new_node(graph: Graph, catalog: Catalog, entry: Entry, *, at: tuple[float, float], place: Place) -> Step | BlockGroup:

@@ -28,6 +28,7 @@ from app.domain.problems import Severity
 from app.domain.rewiring import healing_removal
 from app.domain.workflow import Graph
 from app.ui.canvas import keyboard
+from app.ui.canvas.adding import Adding
 from app.ui.canvas.composer import Composer
 from app.ui.canvas.dropping import Dropping
 from app.ui.canvas.entries import Entry
@@ -39,6 +40,7 @@ from app.ui.canvas.look import look_of
 from app.ui.canvas.overlay import RunOverlay
 from app.ui.canvas.resizing import cursor_for
 from app.ui.canvas.scene import Scene
+from app.ui.canvas.space_bar import SpaceBar
 from app.ui.theme import theme
 
 
@@ -63,6 +65,8 @@ class CanvasView(Eye):
         self.overlay = RunOverlay(self.scene.geometry, self)
         self.composer = Composer(self)
         self.dropping = Dropping(self)
+        self.adding = Adding(self)
+        self.space_bar = SpaceBar(self)
         self.gesture: Gesture | None = None
         self.hovered: Hit = NOTHING
         self.problems: dict[str, Severity] = {}
@@ -70,7 +74,6 @@ class CanvasView(Eye):
         self.editable = True
         self._model: GraphModel | None = None
         self._selected: dict[str, None] = {}
-        self._space_held = self._hand_tool = False
         self.overlay.told.connect(self._on_overlay)
 
     # What is shown
@@ -124,6 +127,7 @@ class CanvasView(Eye):
 
     def _show_anew(self) -> None:
         self.cancel_gesture()
+        self.adding.close()
         self.scene.load(self.graph)
         self.overlay.follow(self.scene.geometry)
         self.composer.follow_scene()
@@ -137,6 +141,7 @@ class CanvasView(Eye):
             self._show_anew()
             return
         self.cancel_gesture()
+        self.adding.close()
         self.composer.follow_change(self.scene.update(change))
         self.select(self.selected_ids())
         self.hovered = NOTHING
@@ -272,6 +277,7 @@ class CanvasView(Eye):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.gesture is not None:
             return
+        self.space_bar.used()
         hit = self.hit(event.position())
         self.gesture = gesture_for(self, hit, event.position(), event.button(), event.modifiers())
         self._show_cursor()
@@ -297,7 +303,10 @@ class CanvasView(Eye):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         hit = self.hit(event.position())
-        if event.button() == Qt.MouseButton.LeftButton and hit.id is not None and hit.part != "chevron":
+        left = event.button() == Qt.MouseButton.LeftButton and not self.panning
+        if left and (hit.kind == "canvas" or (hit.kind == "group" and hit.part == "body")):
+            self.adding.open_at(event.position())
+        elif left and hit.id is not None and hit.part != "chevron":
             self.activated.emit(hit.id)
         else:
             self.mousePressEvent(event)
@@ -309,15 +318,13 @@ class CanvasView(Eye):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
-            self._space_held = True
-            self._settle_panning()
+            self.space_bar.press(event)
         elif not keyboard.press(self, event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space_held = False
-            self._settle_panning()
+            self.space_bar.release(event)
         else:
             super().keyReleaseEvent(event)
 
@@ -359,11 +366,10 @@ class CanvasView(Eye):
 
     def set_hand_tool(self, on: bool) -> None:
         """With the hand, the left button pans."""
-        self._hand_tool = on
-        self._settle_panning()
+        self.space_bar.set_tool(on)
 
-    def _settle_panning(self) -> None:
-        self.panning = self._hand_tool or self._space_held
+    def set_panning(self, on: bool) -> None:
+        self.panning = on
         self._show_cursor()
 
     def _show_cursor(self) -> None:

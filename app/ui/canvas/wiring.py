@@ -12,6 +12,7 @@ from app.ui.canvas import curves, edge_item
 from app.ui.canvas.frame import Detail, Frame
 from app.ui.canvas.geometry import Kind
 from app.ui.canvas.hits import Hit, port_near
+from app.ui.canvas.look import Look
 from app.ui.canvas.pictures import draw
 from app.ui.canvas.rows import Slots
 from app.ui.canvas.wires import End, WireRules
@@ -27,8 +28,17 @@ RINGS = (12.0, 17.0)
 PULSE_S = 0.9
 
 
+def paint_wire(frame: Frame, look: Look, start: tuple[float, float], end: tuple[float, float], *, tip: tuple[float, float]) -> None:
+    """A wire in accent between two world points, with a knob at the end that is loose."""
+    points = frame.curve(curves.controls(np.array([start]), np.array([end])))
+    edge_item.draw_curves(frame.painter, points, look.accent, max(frame.camera.scale, 0.5), clip=frame.clip)
+    frame.painter.setPen(Qt.PenStyle.NoPen)
+    frame.painter.setBrush(look.accent)
+    frame.painter.drawEllipse(frame.camera.to_screen(QPointF(*tip)), 5.5 * frame.camera.scale, 5.5 * frame.camera.scale)
+
+
 class Wiring:
-    """A wire from one port to the pointer. Let go over a port that may take it, it becomes an edge."""
+    """A wire from one port to the pointer. Let go over a port that may take it, it becomes an edge; on nothing, it asks what to add."""
 
     cursor = Qt.CursorShape.CrossCursor
     lives = True
@@ -55,6 +65,9 @@ class Wiring:
             self._view.select((self._id,))
             return
         if self._target is None:
+            hit = self._view.hit(at)
+            if hit.id != self._id and (hit.kind in ("canvas", "edge", "note") or (hit.kind == "group" and hit.part == "body")):
+                self._view.adding.open_for_wire(self._id, self._rules.end.port, at)
             return
         if reason := self._rules.refusal(self._target):
             self._view.refused.emit(reason)
@@ -68,17 +81,12 @@ class Wiring:
 
     def paint(self, frame: Frame) -> None:
         self._paint_targets(frame)
-        look = self._view.scene.pictures.look
-        geometry, forward = self._view.scene.geometry, self._rules.end.forward
-        start = np.array([geometry.port(self._rules.end.slot, self._rules.end.port)])
+        look, geometry = self._view.scene.pictures.look, self._view.scene.geometry
+        start = geometry.port(self._rules.end.slot, self._rules.end.port)
         snap = self._target is not None and self._rules.refusal(self._target) is None
-        end = np.array([self._port_of(self._target) if snap and self._target is not None else (self._at.x(), self._at.y())])
-        points = frame.curve(curves.controls(start, end) if forward else curves.controls(end, start))
-        edge_item.draw_curves(frame.painter, points, look.accent, max(frame.camera.scale, 0.5), clip=frame.clip)
-        tip = frame.camera.to_screen(QPointF(*end[0]))
-        frame.painter.setPen(Qt.PenStyle.NoPen)
-        frame.painter.setBrush(look.accent)
-        frame.painter.drawEllipse(tip, 5.5 * frame.camera.scale, 5.5 * frame.camera.scale)
+        end = self._port_of(self._target) if snap and self._target is not None else (self._at.x(), self._at.y())
+        paint_wire(frame, look, *((start, end) if self._rules.end.forward else (end, start)), tip=end)
+        tip = frame.camera.to_screen(QPointF(*end))
         reason = self._rules.refusal(self._target) if self._target is not None else None
         if reason is not None:
             self._paint_reason(frame, tip, reason)

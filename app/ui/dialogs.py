@@ -1,4 +1,4 @@
-"""The few questions the window asks: a name, an input, a note for a version; and what program this is."""
+"""The few questions the window asks: a name, an input; and what program this is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from app.ui.inspector.fields import JsonField
 from app.ui.prompts import Dialog
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.labels import Label
-from app.ui.words import count
 
 
 class NameDialog(Dialog):
@@ -66,35 +65,6 @@ class InputDialog(Dialog):
 
     async def asked(self) -> GivenInput | None:
         return GivenInput(self._value) if await self.answered() else None
-
-
-class PublishDialog(Dialog):
-    """What would be published, and why it cannot be while there are errors."""
-
-    def __init__(self, parent: QWidget, document: Document) -> None:
-        super().__init__(parent, f"Publish “{document.name}”", width=480, name="publish-dialog")
-        errors = [problem for problem in document.problems if problem.severity == "error"]
-        next_version = document.version + 1
-        words = f"The draft becomes version {next_version}. What names the latest version runs it from then on."
-        self.content.addWidget(Label(words, "ui", "text_second", wrap=True))
-        for problem in errors[:5]:
-            self.content.addWidget(Label(f"• {problem.message}", "ui", "status.error", wrap=True))
-        if errors:
-            self.content.addWidget(Label(f"{count(len(errors), 'error')} must be fixed first.", "ui", wrap=True, name="publish-refused"))
-        self._note = QLineEdit()
-        self._note.setObjectName("publish-note")
-        self._note.setAccessibleName("Note")
-        self._note.setPlaceholderText("What changed? (for the list of versions)")
-        self.content.addWidget(self._note)
-        self.add_button(Button("Cancel", name="dialog-cancel"), accepts=False)
-        publish = self.add_button(Button("Publish", "primary", icon_name="rocket", name="dialog-publish"), accepts=True)
-        publish.setEnabled(not errors)
-        self._note.returnPressed.connect(publish.click)
-        self._note.setFocus()
-
-    async def asked(self) -> str | None:
-        """The note; None when it was declined."""
-        return self._note.text().strip() if await self.answered() else None
 
 
 async def about(parent: QWidget) -> None:

@@ -20,6 +20,7 @@ from app.ui.live_run import Changes, LiveRun
 from app.ui.session import Session
 
 if TYPE_CHECKING:
+    from app.services.publishing import Move
     from app.services.workflows import OpenWorkflow
 
 _CHECK_DELAY_MS = 250
@@ -106,8 +107,7 @@ class Document(QObject):
             AppError: whatever the start refused.
         """
         assert self.autosave is not None
-        if not await self.autosave.flush():
-            raise EditRefused(f"The workflow could not be saved, so it was not run: {self.autosave.sentence}")
+        await self.saved("run")
         session = self.session
         run_id = await session.call(session.services.runs.start, self.workflow_id, input, "test")
         detail = await session.call(session.services.runs.show, run_id)
@@ -119,12 +119,26 @@ class Document(QObject):
             await self.session.call(self.session.services.runs.cancel, self.live.run.id)
             self.live.refresh()
 
-    async def publish(self, note: str) -> int:
-        """Make the draft the next version."""
-        assert self.autosave is not None
-        if not await self.autosave.flush():
-            raise EditRefused(f"The workflow could not be saved, so it was not published: {self.autosave.sentence}")
-        version: int = await self.session.call(self.session.services.workflows.publish, self.workflow_id, note)
+    async def saved(self, done: str) -> None:
+        """Everything is saved, so that what waits can be `done` ("published").
+
+        Raises:
+            EditRefused: it could not be saved, with the reason.
+        """
+        if self.autosave is not None and not await self.autosave.flush():
+            raise EditRefused(f"The workflow could not be saved, so it was not {done}: {self.autosave.sentence}")
+
+    async def publish(self, note: str, moves: Sequence[Move] = ()) -> int:
+        """Make the draft the next version, and let triggers name it that are to move along."""
+        await self.saved("published")
+        return self._published(await self.session.call(self.session.services.publishing.publish, self.workflow_id, note, moves=moves))
+
+    async def publish_again(self, version: int, note: str, moves: Sequence[Move] = ()) -> int:
+        """Make an older version the latest, under a new number; the draft stays as it is."""
+        use_case = self.session.services.publishing.publish_again
+        return self._published(await self.session.call(use_case, self.workflow_id, version, note, moves=moves))
+
+    def _published(self, version: int) -> int:
         self.version, self.status = version, "published"
         self.changed.emit()
         return version

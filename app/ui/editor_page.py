@@ -44,11 +44,16 @@ class CanvasHost(QWidget):
         self.setMinimumSize(240, 160)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self.banners = QVBoxLayout()
+        """What is to be read before the canvas is worked on: publishing, recovery, a conflict."""
+        layout.addLayout(self.banners)
         self.views = QStackedWidget()
-        layout.addWidget(self.views)
+        layout.addWidget(self.views, 1)
         self.run_bar = RunBar(actions, self)
         self.toolbar = CanvasToolbar(actions, self)
         self.run_bar.installEventFilter(self)
+        self.views.installEventFilter(self)
 
     def resizeEvent(self, event: QEvent) -> None:
         self._place()
@@ -59,7 +64,7 @@ class CanvasHost(QWidget):
         return False
 
     def _place(self) -> None:
-        self.run_bar.move(QPoint(16, 14))
+        self.run_bar.move(QPoint(16, self.views.y() + 14))
         self.run_bar.raise_()
         self.toolbar.adjustSize()
         # In the middle, as far as the overview in the corner leaves it.

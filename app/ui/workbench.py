@@ -15,10 +15,11 @@ from app.domain.errors import AppError, InputRefused, WorkflowNotFound
 from app.domain.json_value import Json
 from app.domain.runs import RunRow
 from app.ui.actions import Actions
-from app.ui.dialogs import InputDialog, NameDialog, PublishDialog, about
+from app.ui.dialogs import InputDialog, NameDialog, about
 from app.ui.document import Document
 from app.ui.editor_page import EditorPage
 from app.ui.prompts import confirm
+from app.ui.publishing.flow import PublishFlow
 from app.ui.session import Session
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Workbench(QObject):
         self.editor.back.connect(lambda: window.go("workflows"))
         self.editor.current_changed.connect(self.follow)
         self.editor.tabs.close_asked.connect(self.close_document)
+        self.publishing = PublishFlow(self.editor, window.ask, compare=lambda document: None, run=self.run_published)
         self._connect(window.actions_of_window)
         self.follow()
 
@@ -179,12 +181,25 @@ class Workbench(QObject):
 
     async def publish(self) -> None:
         document = self.editor.current
-        if document is None or document.is_snapshot:
+        if document is not None and not document.is_snapshot:
+            await self.publishing.begin(document)
+
+    async def run_published(self, document: Document, version: int) -> None:
+        """Run a version in production, with the input the draft had last where that fits, and show the run."""
+        session = self._session
+        input, why = self.editor.remembered_input(document), ""
+        while True:
+            try:
+                run_id = await session.call(session.services.runs.start, document.workflow_id, input, "production", version=version)
+            except InputRefused as refusal:
+                why = str(refusal)
+                given = await InputDialog(self._window, document, input, why).asked()
+                if given is None:
+                    return
+                input = given.value
+                continue
+            await self.open_run((await session.call(session.services.runs.show, run_id)).run)
             return
-        note = await PublishDialog(self._window, document).asked()
-        if note is not None:
-            version = await document.publish(note)
-            self._window.notices.show_done(f"“{document.name}” is published as version {version}.")
 
     def close_document(self, document: Document | None) -> None:
         if document is not None:

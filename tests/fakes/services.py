@@ -14,11 +14,12 @@ from app.domain.drafts import VersionRow
 from app.domain.edits import GraphEdit
 from app.domain.errors import DefinitionInvalid, RunNotFound, WorkflowConflict, WorkflowNotFound
 from app.domain.json_value import Json
-from app.domain.problems import Problem, has_errors
+from app.domain.problems import Problem
 from app.domain.runs import GroupRunRow, RunChanges, RunDetail, RunRow, StepRunRow, WorkflowRow
 from app.domain.validation import validate
 from app.domain.workflow import Definition, definition_to_json
 from app.services.workflows import OpenWorkflow
+from tests.fakes.publishing import FakePublishing
 
 NOW = datetime(2026, 5, 4, 12, 31, 58, tzinfo=UTC)
 
@@ -44,6 +45,7 @@ class FakeWorkflows:
         self.rows: dict[str, WorkflowRow] = {}
         self.failure: Exception | None = None
         self.notes: list[str] = []
+        self.published: dict[str, list[tuple[VersionRow, Definition]]] = {}
         self._catalog = catalog
 
     def add(self, definition: Definition, *, id: str | None = None, **more: object) -> str:
@@ -99,17 +101,8 @@ class FakeWorkflows:
     async def validate(self, actor: Actor, definition: Definition) -> Sequence[Problem]:
         return validate(definition, self._catalog)
 
-    async def publish(self, actor: Actor, workflow_id: str, note: str = "") -> int:
-        kept = self._found(workflow_id)
-        problems = validate(kept.definition, self._catalog)
-        if has_errors(problems):
-            raise DefinitionInvalid(problems)
-        kept.version, kept.status, kept.published_at = kept.version + 1, "published", NOW
-        self.notes.append(note)
-        return kept.version
-
     async def versions(self, actor: Actor, workflow_id: str) -> Sequence[VersionRow]:
-        return ()
+        return [row for row, _ in reversed(self.published.get(workflow_id, []))]
 
     async def delete(self, actor: Actor, workflow_id: str) -> None:
         self._found(workflow_id).deleted = True
@@ -202,11 +195,11 @@ class FakeRuns:
         run.row = replace(run.row, status=status, completed_at=end, error=sentence, seq=self._next())
         run.output, run.error = output, error
 
-    async def start(self, actor: Actor, workflow_id: str, input: Json, mode: str) -> str:
+    async def start(self, actor: Actor, workflow_id: str, input: Json, mode: str, *, version: int = 0) -> str:
         if self.refuse_input is not None:
             refusal, self.refuse_input = self.refuse_input, None
             raise refusal
-        return self.add(workflow_id, input=input, mode=mode)
+        return self.add(workflow_id, input=input, mode=mode, workflow_version=version)
 
     async def cancel(self, actor: Actor, run_id: str) -> None:
         self.cancelled.append(run_id)
@@ -242,3 +235,4 @@ class FakeServices:
         self.workflows = FakeWorkflows(catalog)
         self.editing = FakeEditing(self.workflows)
         self.runs = FakeRuns(self.workflows)
+        self.publishing = FakePublishing(self.workflows, catalog)

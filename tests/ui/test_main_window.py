@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.edits import Rename
@@ -141,7 +141,7 @@ def test_an_input_that_is_refused_is_asked_for_with_the_reason(
     click(qtbot, dialog, "dialog-run")
     qtbot.waitUntil(lambda: bool(services.runs.runs))
     assert services.runs.runs[the_only_run(services)].input == {"url": "x"}
-    assert window.editor.remembered_input(window.editor.current) == {"url": "x"}
+    qtbot.waitUntil(lambda: window.editor.remembered_input(window.editor.current) == {"url": "x"})
 
 
 def test_waiting_edits_are_saved_before_the_run_starts(window: MainWindow, opened: Open, services: FakeServices, qtbot: QtBot) -> None:
@@ -157,7 +157,7 @@ def test_publish_asks_for_a_note_and_shows_the_version(window: MainWindow, opene
     click(qtbot, window, "publish-button")
     qtbot.waitUntil(lambda: window.findChild(QWidget, "publish-dialog") is not None)
     dialog = window.findChild(QWidget, "publish-dialog")
-    qtbot.keyClicks(dialog.findChild(QLineEdit, "publish-note"), "first")
+    qtbot.keyClicks(dialog.findChild(QPlainTextEdit, "publish-note"), "first")
     click(qtbot, dialog, "dialog-publish")
     qtbot.waitUntil(lambda: services.workflows.notes == ["first"])
     qtbot.waitUntil(lambda: "version 1" in window.notices.text)

@@ -33,14 +33,18 @@ class NoticeBar(QWidget):
         layout.setSpacing(12)
         self._text = Label("", "ui", wrap=True, name="notice-text")
         self._action = Button("Undo", name="notice-action")
+        self._second = Button("More", name="notice-second-action")
         self._close = IconButton("x", "Close", name="notice-close", size=28, icon_size=16)
         layout.addWidget(self._text, 1)
+        layout.addWidget(self._second)
         layout.addWidget(self._action)
         layout.addWidget(self._close)
         self._do: Callable[[], object] | None = None
+        self._also: Callable[[], object] | None = None
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.dismiss)
-        self._action.clicked.connect(self._act)
+        self._action.clicked.connect(lambda: self._act(self._do))
+        self._second.clicked.connect(lambda: self._act(self._also))
         self._close.clicked.connect(self.dismiss)
         parent.installEventFilter(self)
         theme().changed.connect(self.update)
@@ -57,19 +61,33 @@ class NoticeBar(QWidget):
         """Something worked; gone after ten seconds."""
         self._present(sentence, "circle-check", "ok", for_ms=UNDO_MS)
 
-    def show_undo(self, sentence: str, undo: Callable[[], object], *, word: str = "Undo") -> None:
-        """Something was done that can be taken back for ten seconds."""
-        self._present(sentence, "info", "accent", for_ms=UNDO_MS, word=word, do=undo)
+    def show_undo(
+        self, sentence: str, undo: Callable[[], object], *, word: str = "Undo", also: tuple[str, Callable[[], object]] | None = None
+    ) -> None:
+        """Something was done that can be taken back for ten seconds; `also` is another thing to do with it."""
+        self._present(sentence, "info", "accent", for_ms=UNDO_MS, word=word, do=undo, also=also)
 
     def dismiss(self) -> None:
         self._end(taken=False)
 
     def _present(
-        self, text: str, icon_name: str, tone: str, *, for_ms: int = 0, word: str = "", do: Callable[[], object] | None = None
+        self,
+        text: str,
+        icon_name: str,
+        tone: str,
+        *,
+        for_ms: int = 0,
+        word: str = "",
+        do: Callable[[], object] | None = None,
+        also: tuple[str, Callable[[], object]] | None = None,
     ) -> None:
         if self.isVisible():
             self._end(taken=False)
         self._icon, self._tone, self._do = icon_name, tone, do
+        self._also = also[1] if also is not None else None
+        self._second.setText(also[0] if also is not None else "")
+        self._second.updateGeometry()
+        self._second.setVisible(also is not None)
         self._text.setText(text)
         self.setAccessibleName(text)
         self._action.setText(word)
@@ -81,8 +99,8 @@ class NoticeBar(QWidget):
         self.show()
         self.raise_()
 
-    def _act(self) -> None:
-        do, self._do = self._do, None
+    def _act(self, do: Callable[[], object] | None) -> None:
+        self._do = self._also = None
         self._end(taken=True)
         if do is not None:
             do()
@@ -95,7 +113,9 @@ class NoticeBar(QWidget):
     def _place(self) -> None:
         parent = self._over
         width = min(640, parent.width() - 2 * _MARGIN)
-        needed = self._text.sizeHint().width() + 42 + 60 + (self._action.sizeHint().width() + 12 if self._do else 0)
+        needed = self._text.sizeHint().width() + 42 + 60
+        for button, is_there in ((self._action, self._do is not None), (self._second, self._also is not None)):
+            needed += button.sizeHint().width() + 12 if is_there else 0
         width = max(280, min(width, needed))
         height = max(48, self.heightForWidth(width) if self.hasHeightForWidth() else self.sizeHint().height())
         self.setGeometry((parent.width() - width) // 2, parent.height() - height - _MARGIN, width, height)

@@ -8,9 +8,9 @@ was cut off is as if it had not been begun; a damaged one ends what can be read,
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from app.domain.edit_codec import EditUnreadable, coder_of
 from app.domain.edits import GraphEdit
@@ -87,9 +87,10 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The window let go of the workflow in order; the journal stays for the sake of the history."""
+    """The window let go of the workflow in order, with this many edits that no save had taken; the history stays."""
 
     at_s: float
+    unsaved: int = 0
 
 
 Record: TypeAlias = Opened | Snapshot | Past | Done | Undone | Redone | Sending | Saved | Closed
@@ -135,6 +136,45 @@ class Draft:
     was_closed: bool = False
 
 
+class DraftLog(Protocol):
+    """One journal being written; every method returns at once."""
+
+    on_state: Callable[[str], None] | None
+    """Called on any thread: with a sentence when nothing can be written, with "" once it can."""
+
+    def append(self, record: Record) -> None: ...
+
+    def restart(self, records: Sequence[Record]) -> None:
+        """Begin anew with these records; a new journal begins with this."""
+
+    def close(self, *, forget: bool = False) -> None:
+        """Let go of it; it stays for the next window, or with `forget` it goes."""
+
+    async def written(self) -> bool:
+        """Wait until all of it is on the disk; False when that cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A journal that was left behind, to be gone on with; `damage` says what could not be read. Without a log nothing could."""
+
+    log: DraftLog | None
+    draft: Draft | None
+    damage: str = ""
+
+
+class DraftLogs(Protocol):
+    """Where the journals of a window are."""
+
+    async def take(self, tenant_id: str, user_id: str, workflow_id: str) -> list[Found]:
+        """The journals of a workflow that no living window writes, the newest first; they are this window's from now on."""
+
+    async def unsaved(self, tenant_id: str, user_id: str) -> list[str]:
+        """The workflows of which some window left unsaved edits behind."""
+
+    def begin(self, opened: Opened) -> DraftLog: ...
+
+
 def line_of(record: Record) -> bytes:
     """A record as one line."""
     if isinstance(record, Past):
@@ -158,14 +198,21 @@ def read_lines(content: bytes) -> Reading:
     return Reading(tuple(records), good)
 
 
+def is_settled(end: bytes) -> bool:
+    """Whether the end of a file says that its window closed in order with everything saved: nothing to recover then."""
+    last = _record(end.rstrip(b"\n").rpartition(b"\n")[2]) if end.endswith(b"\n") else None
+    return isinstance(last, Closed) and last.unsaved == 0
+
+
 def replay(records: Sequence[Record]) -> Draft | None:
     """What the records of one file say; None when they hold nothing to start from.
 
     Where a record does not fit what stands before it, the draft is what it was until there.
     """
-    at = max((index for index, record in enumerate(records) if isinstance(record, Snapshot)), default=-1)
+    # A snapshot counts once the history behind it is whole.
+    at = max((index - 1 for index, record in enumerate(records) if index and isinstance(record, Past)), default=-1)
     opened = next((record for record in records if isinstance(record, Opened)), None)
-    if at < 0 or opened is None or opened.format != FORMAT:
+    if at < 0 or not isinstance(records[at], Snapshot) or opened is None or opened.format != FORMAT:
         return None
     try:
         replaying = _Replaying(opened, records[at])

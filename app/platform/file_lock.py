@@ -20,7 +20,7 @@ def file_lock(path: Path, *, timeout_s: float, busy: type[AppError]) -> Iterator
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:
         end = time.monotonic() + timeout_s
-        while not _try_lock(descriptor):
+        while not try_lock(descriptor):
             if time.monotonic() > end:
                 raise busy
             time.sleep(_POLL_S)
@@ -32,7 +32,8 @@ def file_lock(path: Path, *, timeout_s: float, busy: type[AppError]) -> Iterator
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file; False when someone else has it, in this process or another."""
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -42,7 +43,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file; False when someone else has it, in this process or another."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

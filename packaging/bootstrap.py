@@ -33,6 +33,16 @@ UV_PIN = TOP / "packaging" / "uv.txt"
 INPUTS = ("requirements.lock", "pyproject.toml", "packaging/uv.txt", "packaging/bootstrap.py")
 OLDEST = (3, 11)
 
+# Every module of the program with all that it imports; one that cannot be imported here is told of when it is used.
+IMPORT_ALL = """
+import importlib, pkgutil, app
+for module in pkgutil.walk_packages(app.__path__, "app.", onerror=lambda name: None):
+    try:
+        importlib.import_module(module.name)
+    except Exception:
+        continue
+"""
+
 # What Qt opens at run time: the library, its package on Debian, its package on Fedora.
 QT_LIBRARIES = (
     ("libGL.so.1", "libgl1", "libglvnd-glx"),
@@ -133,6 +143,7 @@ def set_up() -> None:
         "The packages could not be installed; the lines above say why. Then run `make setup` again.",
     )
     install_program()
+    compile_program()
     STAMP.write_text(wanted + "\n", encoding="utf-8")
     UNFINISHED.unlink()
     say(f"Ready: {LAUNCHER.relative_to(TOP)}")
@@ -208,6 +219,17 @@ def install_program() -> None:
     draft.write_text(text, encoding="utf-8")
     draft.chmod(0o755)
     draft.replace(LAUNCHER)
+
+
+def compile_program() -> None:
+    """Leave byte code of what the program imports, so that its first start is as quick as the others.
+
+    Everything in ``.venv`` takes five times as long and 70 MB more. Nothing depends on it: a failure only means a slower start.
+    """
+    environment = dict(os.environ, QT_QPA_PLATFORM="offscreen")
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    environment.pop("PYTHONPATH", None)
+    subprocess.call([str(PYTHON), "-c", IMPORT_ALL], cwd=str(TOP), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def launcher_text(python: Path) -> str:

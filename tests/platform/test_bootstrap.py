@@ -111,3 +111,17 @@ def test_the_pinned_uv_comes_with_hashes_and_no_address(bootstrap: ModuleType) -
     assert text.startswith(f"uv=={bootstrap.pinned_uv()}")
     assert text.count("--hash=sha256:") > 10
     assert "://" not in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the environment of the test is linked")
+def test_the_set_up_leaves_byte_code_of_what_the_program_imports(
+    bootstrap: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    (checkout / "app" / "part").mkdir(parents=True)
+    for name, text in {"__init__.py": "", "part/__init__.py": "", "part/one.py": "", "broken.py": "import no_such_library"}.items():
+        (checkout / "app" / name).write_text(text)
+    bootstrap.BIN.mkdir(parents=True)
+    bootstrap.PYTHON.symlink_to(sys.executable)
+    bootstrap.compile_program()
+    assert {path.name.split(".")[0] for path in (checkout / "app").rglob("*.pyc")} == {"__init__", "one", "broken"}

@@ -22,6 +22,7 @@ runs = typer.Typer(help="What ran and what runs: list, show, cancel, resume.", n
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunId = Annotated[str, typer.Argument(help="The id of a run.", metavar="ID")]
+SHOWN_CHILDREN = 50
 
 
 class Mode(StrEnum):
@@ -158,16 +159,18 @@ def list_runs(
     status: Annotated[str | None, typer.Option(help="Only those that are pending, running, completed, failed or cancelled.")] = None,
     workflow: Annotated[str | None, typer.Option(help="Only those of this workflow (name or id).")] = None,
     limit: Annotated[int, typer.Option(help="At most so many.", min=1, max=100_000)] = 50,
+    children: Annotated[bool, typer.Option("--children", help="Those that steps of other runs made as well.")] = False,
+    parent: Annotated[str | None, typer.Option(help="Only those that the steps of this run made (its id).")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show runs, the newest first."""
+    """Show runs, the newest first; those that subflow and map steps made only when asked."""
     if status is not None and status not in {state.value for state in RunStatus}:
         raise UsageRefused(f"“{status[:40]}” is no status of a run; there are: {', '.join(state.value for state in RunStatus)}.")
 
     async def work(backend: Backend) -> list[RunRow]:
         actor, services = backend.actor, backend.services
         workflow_id = await services.workflows.find(actor, workflow) if workflow else None
-        return await services.runs.list(actor, status=status, workflow_id=workflow_id, limit=limit)
+        return await services.runs.list(actor, status=status, workflow_id=workflow_id, children=children, parent_id=parent, limit=limit)
 
     rows = with_backend(work, quiet=as_json)
     if as_json:
@@ -183,7 +186,12 @@ def list_runs(
 @runs.command("show")
 def show_run(run_id: RunId, as_json: AsJson = False) -> None:
     """Show one run with its steps."""
-    detail = with_backend(lambda backend: backend.services.runs.show(backend.actor, run_id), quiet=as_json)
+
+    async def work(backend: Backend) -> tuple[RunDetail, list[RunRow]]:
+        actor, services = backend.actor, backend.services
+        return await services.runs.show(actor, run_id), await services.runs.list(actor, parent_id=run_id, limit=SHOWN_CHILDREN + 1)
+
+    detail, made = with_backend(work, quiet=as_json)
     if as_json:
         show_json(detail_json(detail))
         return
@@ -198,9 +206,24 @@ def show_run(run_id: RunId, as_json: AsJson = False) -> None:
         [(step.path, step.type, step.status, step.attempt, _duration(step), _message(step)) for step in detail.steps],
         when_empty="No step has begun.",
     )
+    _show_children(made, run_id)
     if detail.output is not None:
         show("\nOutput:")
         show_json(detail.output)
+
+
+def _show_children(made: list[RunRow], run_id: str) -> None:
+    """The runs that its steps made, the oldest first; of very many the newest."""
+    if not made:
+        return
+    show("\nRuns that its steps made:")
+    show_table(
+        ["STEP", "WORKFLOW", "STATUS", "ID", "ERROR"],
+        [(row.parent_path or "", row.workflow, row.status, row.id, row.error or "") for row in reversed(made[:SHOWN_CHILDREN])],
+        when_empty="",
+    )
+    if len(made) > SHOWN_CHILDREN:
+        show(f"… and more; `orchestrion runs list --parent {run_id} --limit 100000` shows all.")
 
 
 @runs.command("cancel")

@@ -144,6 +144,7 @@ class RunRow:
     """A run in a list. `workflow` is the workflow's name; `error` one sentence.
 
     `kind` is whole, to, from or only; of a partial run `kind_step` names its step.
+    `parent_id` and `parent_path` are those of the step that made it.
     """
 
     id: str
@@ -163,6 +164,8 @@ class RunRow:
     kind: str = "whole"
     kind_step: str = ""
     resumed_from: str | None = None
+    parent_id: str | None = None
+    parent_path: str | None = None
 
     @property
     def is_partial(self) -> bool:

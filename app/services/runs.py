@@ -92,12 +92,21 @@ class RunUseCases:
         workflow_id: str | None = None,
         mode: str | None = None,
         children: bool = False,
+        parent_id: str | None = None,
         limit: int = 100,
         offset: int = 0,
     ) -> list[RunRow]:
-        """Newest first. `children` shows the runs of sub-workflows too."""
+        """Newest first. `children` shows the runs of sub-workflows and map items too, `parent_id` only those that one run made.
+
+        Raises:
+            RunNotFound: there is no such parent.
+        """
         async with self._unit_of_work(actor, Permission.RUN_VIEW) as uow:
-            return await uow.runs.list(status=status, workflow_id=workflow_id, mode=mode, children=children, limit=limit, offset=offset)
+            if parent_id is not None:
+                await uow.runs.row(parent_id)
+            return await uow.runs.list(
+                status=status, workflow_id=workflow_id, mode=mode, children=children, parent_id=parent_id, limit=limit, offset=offset
+            )
 
     async def count(
         self, actor: Actor, *, status: str | None = None, workflow_id: str | None = None, mode: str | None = None, children: bool = False

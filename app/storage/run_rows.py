@@ -7,6 +7,7 @@ from typing import Any
 
 from app.domain.json_value import Json
 from app.domain.runs import GroupRunRow, RunRow, StepRunRow
+from app.storage.ids import text_of
 from app.storage.tables import runs
 
 Row = Mapping[str, Any]
@@ -27,6 +28,8 @@ RUN_COLUMNS = (
     runs.c.resumed_from,
     runs.c.request["kind"].astext.label("kind"),
     runs.c.request["step"].astext.label("kind_step"),
+    runs.c.parent_run_id,
+    runs.c.parent_path,
 )
 """What a list needs: none of the JSON, which may be large."""
 
@@ -37,9 +40,11 @@ def run_row(row: Row) -> RunRow:
         workflow_id=str(row["workflow_id"]),
         workflow=row["workflow"],
         waiting_until=row["wake_at"],
-        resumed_from=str(row["resumed_from"]) if row["resumed_from"] else None,
+        resumed_from=text_of(row["resumed_from"]),
         kind=row["kind"] or "whole",
         kind_step=row["kind_step"] or "",
+        parent_id=text_of(row["parent_run_id"]),
+        parent_path=row["parent_path"],
         **{
             name: row[name]
             for name in ("workflow_version", "status", "mode", "triggered_by", "created_at", "started_at", "completed_at", "error", "seq")

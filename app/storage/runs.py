@@ -111,11 +111,14 @@ class Runs:
         workflow_id: str | None = None,
         mode: str | None = None,
         children: bool = False,
+        parent_id: str | None = None,
         limit: int = 100,
         offset: int = 0,
     ) -> list[RunRow]:
-        """Newest first. `children` shows the runs of subflows and map items too."""
-        conditions = self._filter(status=status, workflow_id=workflow_id, mode=mode, children=children)
+        """Newest first. `children` shows the runs of subflows and map items too, `parent_id` only those that a run made."""
+        conditions = self._filter(status=status, workflow_id=workflow_id, mode=mode, children=children or parent_id is not None)
+        if parent_id is not None:
+            conditions = [*conditions, runs.c.parent_run_id == uuid_of(parent_id)]
         rows = await self._transaction.read(
             self._rows().where(*conditions).order_by(runs.c.created_at.desc(), runs.c.id.desc()).limit(limit).offset(offset)
         )

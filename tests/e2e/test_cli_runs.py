@@ -191,6 +191,24 @@ def test_a_subflow_that_is_missing_is_a_problem_before_the_run(terminal: Termina
     assert (done.status, done.json["output"]) == (0, {"x": 1})
 
 
+def test_the_runs_that_steps_made_are_found_from_the_run_that_made_them(terminal: Terminal) -> None:
+    terminal.run("import", terminal.workflow(transform("a", "{{ input }}"), name="Made by a step"), "--publish")
+    each = {"input_path": "$.list", "workflow_id": "Made by a step"}
+    parent = terminal.workflow({"id": "m", "name": "Each", "type": "map", "config": each}, name="Makes runs")
+    ran = terminal.run("run", parent, "--input", '{"list": [1, 2]}', "--json").json
+    made = terminal.run("runs", "list", "--parent", ran["id"], "--json").json
+    assert [set(row) for row in made] == [RUN_FIELDS, RUN_FIELDS]
+    assert [(row["workflow"], row["status"], row["triggered_by"]) for row in made] == [("Made by a step", "completed", "subflow")] * 2
+    ids = {row["id"] for row in made}
+    assert not ids & {row["id"] for row in terminal.run("runs", "list", "--json").json}
+    assert ids | {ran["id"]} <= {row["id"] for row in terminal.run("runs", "list", "--children", "--json").json}
+    shown = terminal.run("runs", "show", ran["id"]).out.partition("Runs that its steps made:")[2]
+    assert [line.split()[0] for line in shown.splitlines() if any(id in line for id in ids)] == ["/each[0]", "/each[1]"]
+    assert "Runs that" not in terminal.run("runs", "show", made[0]["id"]).out
+    unknown = terminal.run("runs", "list", "--parent", "nothing")
+    assert (unknown.status, len(unknown.sentences)) == (2, 1)
+
+
 def test_without_a_display_the_example_runs_in_the_terminal(terminal: Terminal) -> None:
     done = terminal.run()
     assert done.status == 0

@@ -204,7 +204,7 @@ async def _open_room(
     }
     journal = PostgresJournal(url, failpoint=failpoint)
     children = PostgresChildren(journal.reading, schemas)
-    executor = StepExecutor(CATALOG, runners, box, asyncio.Semaphore(STEPS_AT_ONCE), failpoint)
+    executor = StepExecutor(CATALOG, runners, box, shelf, asyncio.Semaphore(STEPS_AT_ONCE), failpoint)
     engine = Engine(CATALOG, runners, journal, children, box, executor, schemas, failpoint)
     queue = PostgresRunQueue(url, name=f"{socket.gethostname()}:{os.getpid()}")
     worker = Worker(engine, queue, most_runs=settings.worker_concurrency if claims else 0)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from app.adapters.chat import (
+    KEY_OF_SERVER,
     OUTPUT_SCHEMA,
     ProviderFields,
     Question,
@@ -56,6 +57,7 @@ class AnthropicAdapter:
         provider_model=ProviderFields,
         output_schema=OUTPUT_SCHEMA,
         defaults=usual_key("{{ secrets.ANTHROPIC_API_KEY }}"),
+        belongs_to=KEY_OF_SERVER,
     )
 
     def __init__(self, egress: Egress) -> None:

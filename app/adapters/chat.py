@@ -93,6 +93,9 @@ def usual_key(template: str) -> Callable[[Config], Config]:
     return lambda config: {} if "api_key" in config or config.get("base_url") is not None else {"api_key": template}
 
 
+KEY_OF_SERVER = {"api_key": "base_url"}
+"""What a tenant set as the key of its usual server is not sent to another one that a step names."""
+
 OUTPUT_SCHEMA: Json = {
     "type": "object",
     "required": ["text", "json", "model", "finish_reason", "usage"],

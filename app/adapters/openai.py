@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from app.adapters.chat import (
+    KEY_OF_SERVER,
     OUTPUT_SCHEMA,
     ProviderFields,
     Question,
@@ -59,6 +60,7 @@ class OpenAiAdapter:
         provider_model=OpenAiFields,
         output_schema=OUTPUT_SCHEMA,
         defaults=usual_key("{{ secrets.OPENAI_API_KEY }}"),
+        belongs_to=KEY_OF_SERVER,
     )
 
     def __init__(self, egress: Egress) -> None:

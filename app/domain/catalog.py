@@ -7,7 +7,7 @@ stand one per file in `app/steps`, `app/groups` and `app/adapters`; `Catalog` ho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -77,7 +77,8 @@ class AdapterType:
 
     `config_model` checks a tool step's fields beside `adapter_id`; `provider_model` those an llm step may carry for it
     beyond its own (None: it is no provider). `tool` is False for an adapter that only answers llm steps. `defaults` gives,
-    for a config, the fields that it leaves out and gets before its templates are resolved.
+    for a config, the fields that it leaves out and gets before its templates are resolved. `belongs_to` names for a field
+    another one: what a tenant set for the first does not count for a step with its own second (a key and its server).
     """
 
     id: str
@@ -90,6 +91,11 @@ class AdapterType:
     output_schema: Json = None
     tool: bool = True
     defaults: Callable[[Config], Config] = lambda config: {}
+    belongs_to: Mapping[str, str] = field(default_factory=dict)
+
+
+_CHOOSERS = {"tool": "adapter_id", "map": "adapter_id", "llm": "provider", "router": "provider"}
+"""The field that names the adapter, by the step's type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +112,19 @@ class ConfigFault:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
+    """`defaults` are the fields that a tenant's adapters give to steps that leave them out, by the adapter's id."""
+
     steps: Mapping[str, StepType]
     groups: Mapping[str, GroupType]
     adapters: Mapping[str, AdapterType]
+    defaults: Mapping[str, Config] = field(default_factory=dict)
 
     def step_faults(self, type: str, config: Config) -> list[ConfigFault]:
-        """What is wrong with a step's config as written; fields that hold templates wait for the run."""
+        """What is wrong with a step's config as written, its adapter's defaults included; fields that hold templates wait for the run."""
+        given = self._tenants_defaults(type, config)
+        return [_with_origin(fault, given) for fault in self._step_faults(type, {**given, **config})]
+
+    def _step_faults(self, type: str, config: Config) -> list[ConfigFault]:
         kind = self.steps[type]
         faults = _faults(kind.config_model, config)
         if type == "tool":
@@ -122,11 +135,25 @@ class Catalog:
             return faults + self._adapter_faults(config, "provider", frozenset(kind.config_model.model_fields), provider=True)
         return faults
 
+    def adapter_of(self, type: str, config: Config) -> str | None:
+        """The id of the adapter that a step of this config calls, as written; None when it calls none."""
+        adapter_id = config.get(_CHOOSERS.get(type, ""))
+        return adapter_id if isinstance(adapter_id, str) else None
+
     def with_defaults(self, type: str, config: Config) -> Config:
-        """The config with the fields that its adapter supplies where the step leaves them out."""
-        adapter_id = config.get({"tool": "adapter_id", "llm": "provider", "router": "provider"}.get(type, ""))
-        adapter = self.adapters.get(adapter_id) if isinstance(adapter_id, str) else None
-        return {**adapter.defaults(config), **config} if adapter is not None else config
+        """The config with the fields that its adapter supplies where the step leaves them out: the tenant's, then the program's."""
+        adapter = self.adapters.get(self.adapter_of(type, config) or "")
+        if adapter is None:
+            return config
+        merged = {**self._tenants_defaults(type, config), **config}
+        return {**adapter.defaults(merged), **merged}
+
+    def _tenants_defaults(self, type: str, config: Config) -> Config:
+        adapter_id = self.adapter_of(type, config) or ""
+        adapter, given = self.adapters.get(adapter_id), self.defaults.get(adapter_id)
+        if not given or adapter is None:
+            return {}
+        return {name: value for name, value in given.items() if name not in config and adapter.belongs_to.get(name) not in config}
 
     def group_faults(self, type: str, config: Config) -> list[ConfigFault]:
         return _faults(self.groups[type].config_model, config)
@@ -143,6 +170,13 @@ class Catalog:
             return [ConfigFault("unknown_adapter", f"/{name}", f'There is no {what} "{adapter_id}"; there are: {have}.')]
         fields = {k: v for k, v in config.items() if k not in own and k not in COMMON_FIELDS}
         return _faults(model, fields)
+
+
+def _with_origin(fault: ConfigFault, given: Config) -> ConfigFault:
+    """Told apart when the field is none of the step's own."""
+    if fault.place.split("/")[1:2] and fault.place.split("/")[1] in given:
+        return replace(fault, message=f"{fault.message} It stands in the adapter's default config.")
+    return fault
 
 
 def _faults(model: type[BaseModel], config: Config) -> list[ConfigFault]:

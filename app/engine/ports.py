@@ -332,6 +332,11 @@ class Secrets(Protocol):
         """The same JSON (or text) with every secret value that was ever handed out replaced."""
 
 
+class AdapterDefaults(Protocol):
+    async def defaults(self, tenant_id: str, adapter_id: str) -> Mapping[str, Json]:
+        """What a tenant's adapter gives to steps that leave it out; the same object as long as nothing was read anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class StepContext:
     """What a runner gets to see of its step: the resolved config, its input and where it stands."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from app.domain.catalog import Catalog, ConfigFault
@@ -18,9 +18,11 @@ Config = Mapping[str, Json]
 
 @dataclass(slots=True)
 class Recipe:
-    """One config. `made_of` is the very object it was made from; `fixed` holds every field, `open` those with templates in them."""
+    """One config. `made_of` is the very object it was made from, `defaults` what its adapter gave where the step leaves it out;
+    `fixed` holds every field, `open` those with templates in them."""
 
     made_of: Config
+    defaults: Config | None
     fixed: dict[str, Json]
     open: dict[str, Json]
     secrets: tuple[str, ...]
@@ -52,19 +54,21 @@ class Recipes:
 
     _by_id: dict[tuple[str, int], Recipe] = field(default_factory=dict)
 
-    def of(self, catalog: Catalog, type: str, config: Config) -> Recipe:
+    def of(self, catalog: Catalog, type: str, config: Config, defaults: Config | None) -> Recipe:
         key = (type, id(config))
         recipe = self._by_id.get(key)
-        if recipe is None or recipe.made_of is not config:
+        if recipe is None or recipe.made_of is not config or (recipe.defaults is not defaults and recipe.defaults != defaults):
             if len(self._by_id) >= MOST_RECIPES:
                 self._by_id.clear()
-            recipe = self._by_id[key] = _recipe(catalog, type, config)
+            recipe = self._by_id[key] = _recipe(catalog, type, config, defaults)
         return recipe
 
 
-def _recipe(catalog: Catalog, type: str, config: Config) -> Recipe:
+def _recipe(catalog: Catalog, type: str, config: Config, defaults: Config | None) -> Recipe:
+    if defaults:
+        catalog = replace(catalog, defaults={catalog.adapter_of(type, config) or "": defaults})
     raw_fields = catalog.steps[type].raw_fields
     fixed = {name: value for name, value in catalog.with_defaults(type, config).items() if name not in NOT_RESOLVED}
     open = {name: value for name, value in fixed.items() if name not in raw_fields and has_template(dumps(value))}
     secrets = tuple(sorted(references_in(cast(Json, open)).secrets))
-    return Recipe(config, fixed, open, secrets, lambda resolved: catalog.step_faults(type, resolved))
+    return Recipe(config, defaults, fixed, open, secrets, lambda resolved: catalog.step_faults(type, resolved))

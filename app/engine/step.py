@@ -27,6 +27,7 @@ from app.engine.lanes import to_the_end
 from app.engine.ports import (
     MISSING,
     OUTPUT_LIMIT_BYTES,
+    AdapterDefaults,
     Outcome,
     Recorded,
     Secrets,
@@ -73,6 +74,7 @@ class StepExecutor:
     catalog: Catalog
     runners: Mapping[str, StepRunner]
     secrets: Secrets
+    adapters: AdapterDefaults
     slots: asyncio.Semaphore
     failpoint: Failpoint
     recipes: Recipes = field(default_factory=Recipes)
@@ -171,7 +173,10 @@ class _Attempt:
 
     async def _config(self) -> Mapping[str, Json]:
         """The config with its templates replaced, secrets last, and checked again."""
-        recipe = self._x.recipes.of(self._x.catalog, self._call.type, self._call.config)
+        call, catalog = self._call, self._x.catalog
+        adapter_id = catalog.adapter_of(call.type, call.config)
+        defaults = await self._x.adapters.defaults(self._tenant_id, adapter_id) if adapter_id is not None else None
+        recipe = self._x.recipes.of(catalog, call.type, call.config, defaults)
         found = await self._x.secrets.values(self._tenant_id, recipe.secrets) if recipe.secrets else {}
         for name in recipe.secrets:
             if name not in found:

@@ -15,8 +15,8 @@ from app.domain.errors import AppError, DefinitionInvalid, VersionNotFound
 from app.domain.json_gate import normalise
 from app.domain.problems import Problem, has_errors
 from app.domain.publish_checks import in_order, passed_checks, production_warnings
-from app.domain.validation import validate
 from app.domain.workflow import Definition
+from app.services.checking import surroundings
 from app.storage.unit_of_work import UnitOfWork, UnitsOfWork
 
 MOST_NOTE_CHARS: Final = 10_000
@@ -66,13 +66,13 @@ class PublishingUseCases:
     async def checklist(self, actor: Actor, workflow_id: str, definition: Definition) -> Checklist:
         """Check a definition as if it were published now."""
         async with self._unit_of_work(actor, Permission.WORKFLOW_VIEW) as uow:
-            known = await uow.workflows.callable()
+            around = await surroundings(uow, self._catalog)
             secrets = frozenset(row.name for row in await uow.records.secrets())
             latest = await _latest(uow, workflow_id)
             next_number = await uow.workflows.next_version(workflow_id)
             followers = await uow.publications.followers(workflow_id, definition.name)
             under_way = await uow.publications.runs_under_way(workflow_id)
-        found = [*validate(definition, self._catalog, known_workflows=known), *production_warnings(definition, secrets)]
+        found = [*around.problems(definition), *production_warnings(definition, secrets)]
         before = latest[1] if latest is not None else Definition(name=definition.name)
         return Checklist(
             problems=tuple(in_order(found)),
@@ -108,7 +108,7 @@ class PublishingUseCases:
             return await self._publish(uow, replace(draft, definition=again), note, moves, again=version)
 
     async def _publish(self, uow: UnitOfWork, draft: Draft, note: str, moves: Sequence[Move], *, again: int | None = None) -> int:
-        problems = validate(draft.definition, self._catalog, known_workflows=await uow.workflows.callable())
+        problems = (await surroundings(uow, self._catalog)).problems(draft.definition)
         if has_errors(problems):
             raise DefinitionInvalid(problems)
         latest = await _latest(uow, draft.id)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from app.domain.access import Actor, Permission, Role
@@ -16,6 +17,7 @@ FRESH_S = 5.0
 """How long an adapter that was switched off may still be used."""
 
 T = TypeVar("T")
+_NOTHING: Mapping[str, Json] = {}
 
 
 class RecordUseCases:
@@ -38,6 +40,15 @@ class RecordUseCases:
             return await uow.records.verify_audit()
 
 
+@dataclass(frozen=True, slots=True)
+class _Read(Generic[T]):
+    """The adapters of one tenant: those that may be used, and what each gives to steps that leave it out."""
+
+    at: float
+    made: Mapping[str, T]
+    defaults: Mapping[str, Mapping[str, Json]]
+
+
 class AdapterShelf(Generic[T]):
     """The adapters of each tenant, as its rows say: read again after some seconds, patiently while the database is away.
 
@@ -47,23 +58,30 @@ class AdapterShelf(Generic[T]):
 
     def __init__(self, unit_of_work: UnitsOfWork, make: Callable[[AdapterRow, frozenset[str]], T | None]) -> None:
         self._unit_of_work, self._make = unit_of_work, make
-        self._read: dict[str, tuple[float, dict[str, T]]] = {}
+        self._read: dict[str, _Read[T]] = {}
 
     async def take(self, tenant_id: str, adapter_id: str) -> T | None:
         """None when there is none of that id, or it is switched off."""
-        read_at, found = self._read.get(tenant_id, (float("-inf"), {}))
-        if time.monotonic() - read_at > FRESH_S:
-            found = await with_reconnect(lambda: self._of(tenant_id))
-            self._read[tenant_id] = (time.monotonic(), found)
-        return found.get(adapter_id)
+        return (await self._fresh(tenant_id)).made.get(adapter_id)
 
-    async def _of(self, tenant_id: str) -> dict[str, T]:
+    async def defaults(self, tenant_id: str, adapter_id: str) -> Mapping[str, Json]:
+        """What the adapter gives to steps that leave it out."""
+        return (await self._fresh(tenant_id)).defaults.get(adapter_id, _NOTHING)
+
+    async def _fresh(self, tenant_id: str) -> _Read[T]:
+        found = self._read.get(tenant_id)
+        if found is None or time.monotonic() - found.at > FRESH_S:
+            found = self._read[tenant_id] = await with_reconnect(lambda: self._of(tenant_id))
+        return found
+
+    async def _of(self, tenant_id: str) -> _Read[T]:
         async with self._unit_of_work(Actor(tenant_id, Role.OPERATOR), Permission.RUN_START) as uow:
             rows = await uow.records.adapters()
             tenant = await uow.access.tenant()
         allow = _host_ports(tenant.settings.get("egress_allow") if tenant else None)
         made = {row.id: self._make(row, allow) for row in rows if row.enabled}
-        return {id: taken for id, taken in made.items() if taken is not None}
+        usable = {id: taken for id, taken in made.items() if taken is not None}
+        return _Read(time.monotonic(), usable, {row.id: row.config for row in rows if isinstance(row.config, Mapping)})
 
 
 def _host_ports(value: Json) -> frozenset[str]:

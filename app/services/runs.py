@@ -18,8 +18,8 @@ from app.domain.problems import has_errors
 from app.domain.resumption import kept_places
 from app.domain.run_requests import Part
 from app.domain.runs import GroupRunRow, RunChanges, RunDetail, RunRow, RunStatus, StepRunRow
-from app.domain.validation import validate
 from app.domain.workflow import definition_to_json
+from app.services.checking import surroundings
 from app.services.errors import InputTooLarge, NothingToResume, RunStillGoing
 from app.services.run_parts import new_part
 from app.storage.runs import NewRun
@@ -72,7 +72,7 @@ class RunUseCases:
 
     async def _of_draft(self, uow: UnitOfWork, workflow_id: str, given: Json, mode: str) -> NewRun:
         draft = await uow.workflows.get(workflow_id)
-        problems = validate(draft.definition, self._catalog, known_workflows=await uow.workflows.callable())
+        problems = (await surroundings(uow, self._catalog)).problems(draft.definition)
         if has_errors(problems):
             raise DefinitionInvalid(problems)
         self._accept(draft.definition.input_schema, given)

@@ -18,6 +18,7 @@ from app.domain.problems import Problem
 from app.domain.runs import WorkflowRow
 from app.domain.validation import validate
 from app.domain.workflow import Definition, definition_to_json
+from app.services.checking import surroundings
 from app.services.errors import NameAmbiguous
 from app.services.publishing import PublishingUseCases
 from app.storage.errors import AlreadyExists
@@ -81,9 +82,9 @@ class WorkflowUseCases:
         """The draft with what is wrong with it."""
         async with self._unit_of_work(actor, Permission.WORKFLOW_VIEW) as uow:
             draft = await uow.workflows.get(workflow_id)
-            known = await uow.workflows.callable()
-        problems = validate(draft.definition, self._catalog, known_workflows=known)
-        return OpenWorkflow(draft.id, draft.definition, draft.revision, draft.version - 1, draft.status, tuple(problems))
+            around = await surroundings(uow, self._catalog)
+        problems = tuple(around.problems(draft.definition))
+        return OpenWorkflow(draft.id, draft.definition, draft.revision, draft.version - 1, draft.status, problems)
 
     async def create(self, actor: Actor, name: str = "Untitled workflow", *, description: str = "") -> str:
         """A new, empty draft; its id."""
@@ -138,8 +139,8 @@ class WorkflowUseCases:
     async def validate(self, actor: Actor, definition: Definition) -> Sequence[Problem]:
         """All that is wrong with it, missing sub-workflows included."""
         async with self._unit_of_work(actor, Permission.WORKFLOW_VIEW) as uow:
-            known = await uow.workflows.callable()
-        return validate(definition, self._catalog, known_workflows=known)
+            around = await surroundings(uow, self._catalog)
+        return around.problems(definition)
 
     async def publish(self, actor: Actor, workflow_id: str, note: str = "") -> int:
         """Make the draft the next version; its number. See `PublishingUseCases`."""

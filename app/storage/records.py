@@ -21,7 +21,7 @@ from app.storage.tables import adapters, audit_logs, secrets, users
 
 @dataclass(frozen=True, slots=True)
 class AdapterRow:
-    """An adapter as a tenant sees it; `config` are the defaults of its steps."""
+    """An adapter as a tenant sees it; `config` are the defaults of its steps, where templates may name secrets and nothing else."""
 
     id: str
     name: str
@@ -95,6 +95,12 @@ class Records:
         rows = await self._transaction.read(select(adapters).where(visible).order_by(adapters.c.tenant_id.nulls_first(), adapters.c.id))
         names = ("id", "name", "description", "type", "config", "input_schema", "output_schema", "enabled")
         return [AdapterRow(**{name: row[name] for name in names}, is_global=row["tenant_id"] is None) for row in rows]
+
+    async def adapter_defaults(self) -> dict[str, Mapping[str, Json]]:
+        """What each adapter gives to steps that leave it out, where it gives something."""
+        visible = or_(adapters.c.tenant_id == self._tenant, adapters.c.tenant_id.is_(None))
+        rows = await self._transaction.read(select(adapters.c.id, adapters.c.config).where(visible, adapters.c.config.is_not(None)))
+        return {row["id"]: row["config"] for row in rows if isinstance(row["config"], dict)}
 
     async def secrets(self) -> list[SecretRow]:
         rows = await self._transaction.read(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -108,3 +109,18 @@ def test_a_provider_uses_its_usual_secret_unless_a_key_or_server_is_named() -> N
     assert key("llm", provider="openai", api_key=None) is None
     assert key("llm", provider="openai", base_url="http://localhost:11434/v1") is None
     assert key("tool", adapter_id="mock") is None
+
+
+def test_what_the_tenants_adapter_gives_stands_in_for_what_a_step_leaves_out() -> None:
+    local: dict[str, Json] = {"model": "m", "base_url": "http://localhost:11434/v1", "api_key": "{{ secrets.LOCAL }}"}
+    catalog = replace(CATALOG, defaults={"openai": local, "mock": {"respons": 1}})
+    asks: dict[str, Json] = {"provider": "openai", "prompt": "x"}
+    assert [fault.place for fault in CATALOG.step_faults("llm", asks)] == ["/model"]
+    assert catalog.step_faults("llm", asks) == []
+    assert catalog.with_defaults("llm", asks) == {**asks, **local}
+    assert catalog.with_defaults("llm", {**asks, "model": "own"})["model"] == "own"
+    assert catalog.with_defaults("llm", {**asks, "api_key": None})["api_key"] is None
+    assert "api_key" not in catalog.with_defaults("llm", {**asks, "base_url": "https://elsewhere.example/v1"})
+    (fault,) = catalog.step_faults("tool", {"adapter_id": "mock"})
+    assert (fault.code, fault.place) == ("unknown_field", "/respons")
+    assert "default config" in fault.message

@@ -78,6 +78,17 @@ async def test_what_a_value_contains_is_not_expanded_again() -> None:
 # Secrets
 
 
+async def test_what_the_adapter_gives_stands_in_for_what_the_step_leaves_out() -> None:
+    given = {"mock": {"response": ["{{ secrets.KEY }}", 1], "delay_ms": 1}}
+    engine = make_engine(secrets=MemorySecrets({"KEY": "s3cr3t-value"}), adapter_defaults=given)
+    assert await output(workflow(tool("a")), engine=engine) == ["••••••", 1]
+    assert await output(workflow(tool("a", response="{{ input.x }}")), {"x": 5}, engine=engine) == 5
+    each = workflow(step("m", "map", input_path="$.l", adapter_id="mock"))
+    assert await output(each, {"l": [7]}, engine=engine) == {"items": [["••••••", 1]], "count": 1, "errors": []}
+    given["mock"] = {"delay_ms": -1}
+    assert (await error(workflow(tool("b")), engine=engine))["type"] == "ValidationError"
+
+
 async def test_a_secret_is_used_and_never_shown() -> None:
     secrets = MemorySecrets({"KEY": "s3cr3t-value"})
     journal = MemoryJournal()

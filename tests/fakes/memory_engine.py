@@ -193,8 +193,12 @@ def make_engine(
     runners: Mapping[str, Any] | None = None,
     failpoint: Any = no_failpoint,
     egress: Any = None,
+    adapter_defaults: Mapping[str, Mapping[str, Json]] | None = None,
 ) -> Engine:
-    """An engine on the real step types, groups and adapters, with everything else in memory. `egress`: one that may reach a test's server."""
+    """An engine on the real step types, groups and adapters, with everything else in memory.
+
+    `egress`: one that may reach a test's server. `adapter_defaults`: what the tenant's adapters give to steps, by their id.
+    """
     from app.adapters.egress import Egress
     from app.adapters.registry import ADAPTER_TYPES, builtin_adapters
     from app.domain.catalog import Catalog
@@ -216,18 +220,21 @@ def make_engine(
             adapter = adapters.get(adapter_id)
             return None if adapter is None else TakenAdapter(adapter, frozenset())
 
+        async def defaults(self, tenant_id: str, adapter_id: str) -> Mapping[str, Json]:
+            return (adapter_defaults or {}).get(adapter_id, {})
+
     def mask(text: str) -> str:
         return str(secrets.mask(text))
 
-    schemas = SchemaChecker()
+    schemas, shelf = SchemaChecker(), Shelf()
     catalog = Catalog(STEP_TYPES, GROUP_TYPES, ADAPTER_TYPES)
     all_runners = {
         "transform": TransformRunner(),
-        "tool": ToolRunner(Shelf(), mask),
-        "llm": LlmRunner(Shelf(), schemas, mask),
+        "tool": ToolRunner(shelf, mask),
+        "llm": LlmRunner(shelf, schemas, mask),
         **(runners or {}),
     }
-    executor = StepExecutor(catalog, all_runners, secrets, asyncio.Semaphore(50), failpoint)
+    executor = StepExecutor(catalog, all_runners, secrets, shelf, asyncio.Semaphore(50), failpoint)
     return Engine(catalog, all_runners, journal, children, secrets, executor, schemas, failpoint)
 
 

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from app.domain.access import DEFAULT_TENANT_ID, Actor, Permission, PermissionDenied, Role
+from app.domain.errors import DefinitionInvalid
 from app.services import Services
 from app.services import records as services_records
 from app.services.examples import add_examples, examples_dir
@@ -86,6 +87,24 @@ async def test_an_adapter_that_is_switched_off_is_not_on_the_shelf(
     assert await fresh.take(admin.tenant_id, "mock") is None
     assert {row.id for row in await services.records.adapters(admin)} == {"mock", "http", "openai", "anthropic"}
     assert services_records.FRESH_S <= 10
+
+
+async def test_what_an_adapters_row_gives_counts_for_steps_and_their_check(
+    services: Services, admin: Actor, unit_of_work: UnitsOfWork, database_url: str
+) -> None:
+    shelf = AdapterShelf(unit_of_work, lambda row, allow: row.id)
+    asks = {"id": "a", "name": "A", "type": "llm", "config": {"provider": "mock", "prompt": "x"}}
+    id = await services.workflows.import_document(admin, document(asks))
+    assert [problem.code for problem in (await services.workflows.open(admin, id)).problems] == ["bad_config"]
+    with pytest.raises(DefinitionInvalid):
+        await services.workflows.publish(admin, id)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("""UPDATE adapters SET config = '{"model": "given"}' WHERE id = 'mock'""")
+    assert await shelf.defaults(admin.tenant_id, "mock") == {"model": "given"}
+    assert await shelf.defaults(admin.tenant_id, "http") == await shelf.defaults(admin.tenant_id, "nothing") == {}
+    assert (await services.workflows.open(admin, id)).problems == ()
+    assert await services.workflows.publish(admin, id) == 1
+    await services.runs.start(admin, id, {}, "test")
 
 
 async def test_a_new_installation_gets_every_example_published_and_an_old_one_none(

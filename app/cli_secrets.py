@@ -32,11 +32,12 @@ def list_(as_json: AsJson = False) -> None:
     """Show the names of the secrets, never their values."""
     rows = with_backend(lambda backend: backend.services.credentials.list(backend.actor), quiet=as_json)
     if as_json:
-        show_json([{"name": row.name, "created_at": instant(row.created_at), "updated_at": instant(row.updated_at)} for row in rows])
+        times = ("created_at", "updated_at", "last_used_at")
+        show_json([{"name": row.name, **{name: instant(getattr(row, name)) for name in times}} for row in rows])
         return
     show_table(
-        ["NAME", "CHANGED", "BY"],
-        [(row.name, local(row.updated_at), row.created_by) for row in rows],
+        ["NAME", "CHANGED", "BY", "LAST USED"],
+        [(row.name, local(row.updated_at), row.created_by, local(row.last_used_at)) for row in rows],
         when_empty="There is no secret; `orchestrion secrets set NAME` keeps one.",
     )
 

@@ -80,7 +80,7 @@ async def _any_sealed(uow: UnitOfWork) -> str | None:
 class SecretBox:
     """The engine's `Secrets`: opens what a step names, and remembers every value it handed out, to mask it for ever after.
 
-    Patient while the database is away: a step must not fail for that.
+    Patient while the database is away: a step must not fail for that. That a secret was used is noted at most once a minute.
     """
 
     def __init__(self, unit_of_work: UnitsOfWork, door: VaultDoor) -> None:
@@ -99,7 +99,10 @@ class SecretBox:
 
     async def _sealed(self, tenant_id: str, names: Sequence[str]) -> Sequence[SealedSecret]:
         async with self._unit_of_work(Actor(tenant_id, Role.OPERATOR), Permission.RUN_START) as uow:
-            return await uow.records.sealed_secrets(names)
+            found = await uow.records.sealed_secrets(names)
+            if unseen := [secret.name for secret in found if not secret.seen_used]:
+                await uow.records.secrets_used(unseen)
+        return found
 
     def mask(self, value: Json) -> Json:
         return self._redactor.value(value)

@@ -157,6 +157,10 @@ class Transaction:
         """A statement that changes no row: a notification, a setting of the transaction."""
         await self._execute(statement, values)
 
+    async def mark(self, statement: Executable, values: Mapping[str, Any] | None = None) -> None:
+        """A statement that notes what was seen, such as when something was last used: nobody's change, and none for the audit log."""
+        await self._execute(statement, values)
+
     async def _execute(self, statement: Executable, values: Mapping[str, Any] | None) -> CursorResult[Any]:
         with translated():
             return await self._connection.execute(statement, values)

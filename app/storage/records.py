@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domain.access import Actor
@@ -49,12 +49,13 @@ class SecretRow:
 
 @dataclass(frozen=True, slots=True)
 class SealedSecret:
-    """A secret as it is kept; opening it needs the vault, and its tenant, id and name."""
+    """A secret as it is kept; opening it needs the vault, and its tenant, id and name. `seen_used` says that a use was noted lately."""
 
     id: str
     name: str
     sealed: str
     key_id: str | None
+    seen_used: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,9 @@ class AuditVerdict:
     @property
     def is_whole(self) -> bool:
         return self.first_bad is None
+
+
+_UNSEEN = func.coalesce(secrets.c.last_used_at < func.now() - timedelta(minutes=1), true())
 
 
 class Records:
@@ -124,10 +128,9 @@ class Records:
         wanted: list[ColumnElement[bool]] = [secrets.c.tenant_id == self._tenant]
         if names is not None:
             wanted.append(secrets.c.name.in_(names))
-        rows = await self._transaction.read(
-            select(secrets.c.id, secrets.c.name, secrets.c.encrypted_value, secrets.c.key_id).where(*wanted).order_by(secrets.c.name)
-        )
-        return [SealedSecret(str(row["id"]), row["name"], row["encrypted_value"], row["key_id"]) for row in rows]
+        names_and_values = (secrets.c.id, secrets.c.name, secrets.c.encrypted_value, secrets.c.key_id, (~_UNSEEN).label("seen"))
+        rows = await self._transaction.read(select(*names_and_values).where(*wanted).order_by(secrets.c.name))
+        return [SealedSecret(str(row["id"]), row["name"], row["encrypted_value"], row["key_id"], bool(row["seen"])) for row in rows]
 
     async def lock_secret(self, name: str) -> str | None:
         """The id of a secret, which nobody else changes until this transaction ends; its value is sealed to that id."""
@@ -169,10 +172,10 @@ class Records:
         return secret_id
 
     async def secrets_used(self, names: Sequence[str]) -> None:
-        """Note that a run used them just now."""
-        await self._transaction.write(
-            update(secrets).where(secrets.c.tenant_id == self._tenant, secrets.c.name.in_(names)).values(last_used_at=func.now())
-        )
+        """Note that a run used them just now, unless that was noted within the last minute. A secret that is being changed is left out."""
+        mine = select(secrets.c.id).where(secrets.c.tenant_id == self._tenant, secrets.c.name.in_(names), _UNSEEN)
+        free = mine.with_for_update(skip_locked=True).scalar_subquery()
+        await self._transaction.mark(update(secrets).where(secrets.c.id.in_(free)).values(last_used_at=func.now()))
 
     async def audit_entries(self, *, limit: int = 100, before: int | None = None) -> list[AuditEntry]:
         """Newest first; `before` is the number of the last entry of the page before."""

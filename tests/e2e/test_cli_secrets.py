@@ -46,6 +46,8 @@ def test_a_secret_is_used_and_masked_everywhere(terminal: Terminal) -> None:
         assert "•••KEY•••" in done.out + done.err
     assert json.loads(terminal.run("run", file, "--json").out)["steps"][0]["output"]["length"] == len(VALUE)
     shown = "".join(terminal.run("runs", "show", row["id"], "--json").out for row in terminal.run("runs", "list", "--json").json)
+    listed = {row["name"]: row for row in terminal.run("secrets", "list", "--json").json}
+    assert any(row["last_used_at"] is not None for row in listed.values())
     assert leaks(shown + terminal.run("secrets", "list").out + terminal.run("export", "parrot").out) == []
     assert leaks(dumped(terminal)) == []
     assert leaks(terminal.logs()) == []

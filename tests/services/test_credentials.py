@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Callable
 
@@ -13,6 +14,7 @@ from app.domain.credentials import SecretNameInvalid, SecretNotFound, SecretRefu
 from app.platform.vault import Vault, VaultBroken
 from app.services import Services
 from app.services.credentials import SecretBox, VaultDoor
+from app.storage.records import SecretRow
 from app.storage.unit_of_work import UnitsOfWork
 
 Audit = Callable[[], list[tuple[str, str]]]
@@ -47,6 +49,35 @@ async def test_a_new_value_replaces_the_old_one_and_both_stay_masked(
     assert box.mask({"a": [f"x {VALUE} y", "another value"], VALUE: 1}) == {"a": ["x •••TOKEN••• y", "•••TOKEN•••"], "•••TOKEN•••": 1}
     assert VALUE not in box.mask_text(f"GET /?key={VALUE.replace(' ', '%20')}")
     assert audit() == [("create", "secret"), ("update", "secret")]
+
+
+async def test_that_a_secret_was_used_is_noted_once_a_minute_and_is_no_change(
+    services: Services, admin: Actor, box: SecretBox, database_url: str, audit: Audit
+) -> None:
+    for name in ("TOKEN", "OTHER"):
+        await services.credentials.set(admin, name, VALUE)
+
+    async def listed() -> dict[str, SecretRow]:
+        return {row.name: row for row in await services.credentials.list(admin)}
+
+    before = await listed()
+    assert before["TOKEN"].last_used_at is None
+    await box.values(admin.tenant_id, ["TOKEN"])
+    used = await listed()
+    assert used["TOKEN"].last_used_at is not None and used["OTHER"].last_used_at is None
+    assert used["TOKEN"].updated_at == before["TOKEN"].updated_at
+    await box.values(admin.tenant_id, ["TOKEN"])
+    assert (await listed())["TOKEN"].last_used_at == used["TOKEN"].last_used_at
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("UPDATE secrets SET last_used_at = last_used_at - interval '61 seconds'")
+    await box.values(admin.tenant_id, ["TOKEN"])
+    assert (await listed())["TOKEN"].last_used_at > used["TOKEN"].last_used_at
+    with psycopg.connect(database_url) as connection:
+        connection.execute("SELECT FROM secrets WHERE name = 'OTHER' FOR UPDATE")
+        assert await asyncio.wait_for(box.values(admin.tenant_id, ["OTHER"]), 5)  # nobody waits for whoever changes it
+    await services.credentials.set(admin, "TOKEN", "another value")
+    assert (await listed())["TOKEN"].updated_at > before["TOKEN"].updated_at
+    assert audit() == [("create", "secret"), ("create", "secret"), ("update", "secret")]
 
 
 async def test_a_deleted_secret_is_gone(services: Services, admin: Actor, box: SecretBox, audit: Audit) -> None:

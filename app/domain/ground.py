@@ -6,6 +6,8 @@ canvas px, folded groups as small as they are shown.
 
 from __future__ import annotations
 
+from copy import copy
+
 from app.domain.catalog import Catalog
 from app.domain.edits import GraphEdit, MoveElements, Resize
 from app.domain.lanes import Box
@@ -27,7 +29,15 @@ class Ground:
             self._children.setdefault(group.parent_group_id, []).append(group.id)
         self._children.setdefault(None, []).extend(graph.notes)
 
+    def fresh(self) -> Ground:
+        """The same ground before anything was put elsewhere; cheap, for a hand that asks at every move."""
+        other = copy(self)
+        other._boxes = {**self._boxes, **self._first}
+        other._first = {}
+        return other
+
     def box(self, id: str) -> Box:
+        """Where an element stands now."""
         found = self._boxes.get(id)
         if found is None:
             found = self._boxes[id] = box_of(self.graph, self.catalog, id, self.folded)

@@ -100,6 +100,15 @@ def hold(ground: Ground, group_id: str | None, *, depth: int = 0) -> None:
         grow(ground, group_id, now, depth=depth)
 
 
+def hold_only(ground: Ground, group_id: str | None) -> None:
+    """Groups around grow, from the inside out, and nothing is pushed."""
+    seen: set[str] = set()
+    while group_id is not None and group_id not in ground.folded and group_id not in seen:
+        seen.add(group_id)
+        ground.put(group_id, smallest_box(ground.roles(group_id), ground.box(group_id), ground.by_role(group_id)))
+        group_id = ground.around(group_id)
+
+
 def _push(ground: Ground, id: str, side: Side, old: Box, new: Box) -> None:
     """One side of `id` went from `old` to `new`."""
     edge, reached = side.ends(old)[1], side.ends(new)[1]

@@ -9,6 +9,7 @@ from app.domain.catalog import Catalog
 from app.domain.edits import Batch, GraphEdit
 from app.domain.ground import Ground
 from app.domain.lanes import HEADER, LANE_HEIGHT, Box, smallest_box
+from app.domain.measures import box_of
 from app.domain.workflow import NODE_WIDTH, BlockGroup, Graph
 
 
@@ -44,19 +45,33 @@ def settled(
     before: Graph, after: Graph, catalog: Catalog, nodes: Iterable[str], *, folded: frozenset[str] = frozenset(), keep: bool = False
 ) -> Ground:
     """Where everything stands once there is room. Nodes in groups that are among `nodes` themselves come along with those."""
-    ground, old = Ground(after, catalog, folded), Ground(before, catalog, folded)
+    ground = Ground(after, catalog, folded)
     put = [node for node in dict.fromkeys(nodes) if node in after.steps or node in after.groups]
     together = frozenset(put)
     for node in put:
         if keep:
-            _hold_only(ground, ground.around(node))
+            push.hold_only(ground, ground.around(node))
             continue
-        stood = old.box(node) if _is_in(before, node) and before.parent_of(node)[0] == after.parent_of(node)[0] else None
+        same_group = _is_in(before, node) and before.parent_of(node)[0] == after.parent_of(node)[0]
+        stood = box_of(before, catalog, node, folded) if same_group else None
         if stood is not None and stood != ground.box(node) and _holds(ground.box(node), stood):
             push.grow(ground, node, stood)
         else:
             push.drop(ground, node, old=stood, others=together, pushes=node in after.groups)
     return ground
+
+
+def opening_edit(graph: Graph, catalog: Catalog, group_id: str, folded: frozenset[str]) -> Batch | None:
+    """What must move when a folded group shows its inside again, in which things may have come or grown; None: nothing."""
+    ground = Ground(graph, catalog, folded - {group_id})
+    box = ground.box(group_id)
+    closed = Ground(graph, catalog, folded | {group_id}).box(group_id)
+    needed = smallest_box(ground.roles(group_id), box, ground.by_role(group_id))
+    if needed != box:
+        ground.put(group_id, needed)
+    push.grow(ground, group_id, closed)
+    edits = ground.edits()
+    return Batch(tuple(edits), f"Open {graph.groups[group_id].name}") if edits else None
 
 
 def smallest_group(graph: Graph, catalog: Catalog, group: BlockGroup, folded: frozenset[str] = frozenset()) -> Box:
@@ -69,15 +84,6 @@ def smallest_group(graph: Graph, catalog: Catalog, group: BlockGroup, folded: fr
         return (group.position.x, group.position.y, NODE_WIDTH, HEADER + LANE_HEIGHT * len(roles))
     left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
     return smallest_box(roles, (left, top, 1, 1), children)
-
-
-def _hold_only(ground: Ground, group_id: str | None) -> None:
-    """Groups around grow, from the inside out, without a push."""
-    seen: set[str] = set()
-    while group_id is not None and group_id not in ground.folded and group_id not in seen:
-        seen.add(group_id)
-        ground.put(group_id, smallest_box(ground.roles(group_id), ground.box(group_id), ground.by_role(group_id)))
-        group_id = ground.around(group_id)
 
 
 def _is_in(graph: Graph, node: str) -> bool:

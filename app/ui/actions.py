@@ -36,6 +36,15 @@ class ActionSpec:
         return self.text.replace("&", "")
 
 
+_GROUPS = (
+    ("parallel", "Parallel", "columns-3"),
+    ("try_catch", "Try / catch", "shield-check"),
+    ("if_else", "If / else", "split"),
+    ("switch_case", "Switch", "list-filter"),
+    ("foreach", "For each", "repeat"),
+    ("while", "While", "refresh-cw"),
+)
+
 SPECS = (
     ActionSpec("go-workflows", "Workflows", "workflow", ("Ctrl+1",), menu="view", checkable=True),
     ActionSpec("go-editor", "Editor", "pencil-ruler", ("Ctrl+2",), menu="view", checkable=True),
@@ -50,6 +59,13 @@ SPECS = (
     ActionSpec("quit", "Quit", "", ("Ctrl+Q",), menu="file"),
     ActionSpec("undo", "Undo", "undo-2", ("Ctrl+Z",), "editor", "edit"),
     ActionSpec("redo", "Redo", "redo-2", ("Ctrl+Shift+Z", "Ctrl+Y"), "editor", "edit"),
+    ActionSpec("group-selection", "Group", "group", ("Ctrl+G",), "editor", "edit", "Put a group of the last type around what is selected"),
+    *(ActionSpec(f"group-as-{type}", f"Group: {title}", icon, (), "editor") for type, title, icon in _GROUPS),
+    ActionSpec("ungroup", "Ungroup", "ungroup", ("Ctrl+Shift+G",), "editor", "edit", "Take the group away and keep what is in it"),
+    *(ActionSpec(f"retype-{type}", f"Turn into: {title}", icon, (), "editor") for type, title, icon in _GROUPS),
+    ActionSpec("toggle-fold", "Fold or open", "chevrons-up-down", ("Ctrl+E",), "editor", "view", "Show the group as one node, or open it"),
+    ActionSpec("fold-all", "Fold all groups", "minimize-2", (), "editor", "view"),
+    ActionSpec("open-all", "Open all groups", "maximize-2", ("Ctrl+Shift+E",), "editor", "view"),
     ActionSpec("run", "Run", "play", ("F5",), "editor", "run", "Run the draft as it is now"),
     ActionSpec("run-with-input", "Run with input…", "braces", ("Shift+F5",), "editor", "run"),
     ActionSpec("stop", "Stop the run", "square", ("Ctrl+.",), "editor", "run"),

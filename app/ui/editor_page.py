@@ -17,8 +17,10 @@ from app.ui.canvas.minimap import SIZE as MINIMAP_SIZE
 from app.ui.canvas.palette import PalettePanel
 from app.ui.canvas.toolbar import CanvasToolbar
 from app.ui.canvas.view import CanvasView
+from app.ui.canvas_menu import CanvasMenu
 from app.ui.document import Document
 from app.ui.editor_bar import EditorBar, EditorTabs
+from app.ui.grouping import Grouping
 from app.ui.inspector.panel import InspectorPanel
 from app.ui.preferences import Preferences
 from app.ui.prompts import show_error
@@ -102,6 +104,7 @@ class EditorPage(QWidget):
         )
         self._lay_out()
         self._connect()
+        self.grouping = Grouping(self, actions, preferences)
         self._show_current()
 
     def attach(self, session: Session) -> None:
@@ -114,6 +117,8 @@ class EditorPage(QWidget):
         view.set_catalog(document.session.catalog)
         view.set_model(document.model)
         view.set_editable(not document.is_snapshot)
+        self.grouping.attach(view, document)
+        CanvasMenu(view, self._actions)
         self._unframed.add(view)
         self._views[document] = view
         self.documents.append(document)
@@ -324,6 +329,7 @@ class EditorPage(QWidget):
 
     def _on_selection(self, ids: tuple[str, ...]) -> None:
         if self.view is not None:
+            self.grouping.follow()
             self.inspector.show_selection(self.view.selected_ids())
             self.bottom.show_selection(self.view.selected_ids())
 

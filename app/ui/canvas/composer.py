@@ -143,7 +143,7 @@ class Composer:
         self.overlay_layer.chips(frame)
         decorations.paint_problems(frame, view.scene, self.overlay_layer, view.problems)
         if view.gesture is None:
-            decorations.paint_hover(frame, view.scene, view.hovered)
+            decorations.paint_hover(frame, view.scene, view.hovered, editable=view.editable)
         else:
             view.gesture.paint(frame)
         view.dropping.paint(frame)

@@ -55,7 +55,7 @@ def paint_selection(frame: Frame, scene: Scene, ids: Iterable[str]) -> None:
     scene.layers.header_ports(frame, slots[geometry.opened[slots]])
 
 
-def paint_hover(frame: Frame, scene: Scene, hit: Hit) -> None:
+def paint_hover(frame: Frame, scene: Scene, hit: Hit, *, editable: bool) -> None:
     """The border of what the pointer is over, and its port a little larger."""
     if hit.id is None or frame.detail is Detail.FAR:
         return
@@ -74,7 +74,10 @@ def paint_hover(frame: Frame, scene: Scene, hit: Hit) -> None:
         radius = (group_item.RADIUS if hit.kind == "group" else step_item.RADIUS) * scale
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(look.third, max(1.0, 1.5 * scale)))
-        painter.drawRoundedRect(QRectF(*frame.on_screen(rect[None])[0]), radius, radius)
+        box = QRectF(*frame.on_screen(rect[None])[0])
+        painter.drawRoundedRect(box, radius, radius)
+        if hit.kind == "group" and editable:
+            group_item.paint_handle(painter, box, hit.part, look)
     if hit.is_port:
         at = frame.camera.to_screen(QPointF(*geometry.port(slot, hit.part)))
         painter.setPen(QPen(look.canvas, step_item.PORT_RING * scale))

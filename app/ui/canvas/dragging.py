@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPen
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.domain.errors import EditRefused
 from app.domain.measures import snapped
 from app.domain.workflow import Position
 from app.ui.canvas.decorations import paint_target
+from app.ui.canvas.displacing import paint_ghosts
 from app.ui.canvas.frame import Detail, Frame
 from app.ui.canvas.geometry import Kind
+from app.ui.canvas.giving_way import GivingWay
 from app.ui.canvas.hits import Hit
 from app.ui.canvas.landing import Place, move_edit, place_at
 from app.ui.canvas.rows import Slots
@@ -42,7 +43,7 @@ class Drag:
         self._drop_on_click = hit.id in selected and shift
         if hit.id not in selected:
             view.select((*selected, hit.id) if shift else (hit.id,))
-        self._lifted = False
+        self._lifted = self._keeps = False
         self._place: Place | None = None
         self._home = self._place_of(hit.id)
         self._shift = (0, 0)
@@ -59,13 +60,15 @@ class Drag:
         # The grabbed element comes to lie on the grid; the others keep their distance to it.
         shift = snapped(x + now.x() - self._start.x()) - x, snapped(y + now.y() - self._start.y()) - y
         self._place = place_at(self._view.scene.geometry, now.x(), now.y(), moving=self._moving)
+        self._keeps = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
         self._show(shift)
+        self._giving_way.follow(self._shift, self._moved_to, keep=self._keeps)
 
     def end(self, at: QPointF) -> None:
         if not self._lifted:
             self._click()
             return
-        shift, place = self._shift, self._place
+        shift = self._shift
         self._put_back()
         if shift != (0, 0):
             graph = self._view.graph
@@ -75,9 +78,9 @@ class Drag:
                 for key, (x, y) in zip((ids[slot] for slot in self._slots.tolist()), self._base.tolist(), strict=True)
                 if key is not None
             }
-            moved_to = place if place != self._home and self._home is not None else None
+            folded = self._view.folding.folded
             try:
-                edit = move_edit(graph, self._view.catalog, positions, self._roots, moved_to)
+                edit = move_edit(graph, self._view.catalog, positions, self._roots, self._moved_to, folded=folded, keep=self._keeps)
             except EditRefused as refusal:
                 self._view.refused.emit(str(refusal))
             else:
@@ -93,16 +96,11 @@ class Drag:
             return
         if self._place is not None and self._place != self._home:
             paint_target(frame, self._view.scene, self._place)
+        self._giving_way.paint(frame)
         if frame.detail >= Detail.NEAR and len(self._slots) <= 60:
             rect = self._view.scene.geometry.boxes.rect[self._slots].copy()
             rect[:, :2] = self._base
-            pen = QPen(self._view.scene.pictures.look.border_strong, 1)
-            pen.setDashPattern([4, 3])
-            frame.painter.setPen(pen)
-            frame.painter.setBrush(Qt.BrushStyle.NoBrush)
-            radius = 12 * frame.camera.scale
-            for place in frame.on_screen(rect).tolist():
-                frame.painter.drawRoundedRect(QRectF(*place), radius, radius)
+            paint_ghosts(frame, rect, self._view.scene.pictures.look.border_strong)
 
     def _click(self) -> None:
         if self._narrow_on_click:
@@ -127,8 +125,14 @@ class Drag:
         self._moving = frozenset(self._slots.tolist())
         self._edges = geometry.edges_of(self._slots)
         view.composer.lift(self._slots, self._edges)
+        self._giving_way = GivingWay(view, self._roots)
         self._lifted = True
         return True
+
+    @property
+    def _moved_to(self) -> Place | None:
+        """Where it goes if that is elsewhere than it stood."""
+        return self._place if self._place != self._home and self._home is not None else None
 
     def _show(self, shift: tuple[float, float]) -> None:
         self._shift = (round(shift[0]), round(shift[1]))

@@ -51,7 +51,7 @@ class Dropping:
         world = view.camera.to_world(at)
         place = place_at(view.scene.geometry, world.x(), world.y())
         node = new_node(view.graph, view.catalog, entry, at=(world.x(), world.y()), place=place)
-        if view.change(add_edit(view.graph, view.catalog, node)):
+        if view.change(add_edit(view.graph, view.catalog, node, folded=view.folding.folded)):
             view.select((node.id,))
 
     def paint(self, frame: Frame) -> None:

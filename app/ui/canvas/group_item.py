@@ -23,6 +23,8 @@ BADGE_HEIGHT = 18.0
 NAME_LEFT = 66.0
 HEADER_RIGHT = 18.0
 GRIP = 16.0
+# Thickness and length of a border's handle, in screen px.
+HANDLE = (10.0, 44.0)
 LABEL_AT = QPointF(18, 7)
 # A lane that is lower than its label goes without.
 SMALLEST_LABELLED = 22.0
@@ -113,6 +115,24 @@ def paint_grip(painter: QPainter, box: QRectF, category: CategoryLook, scale: fl
     right, bottom = box.right() - 5 * scale, box.bottom() - 5 * scale
     for length in (10.0, 5.0):
         painter.drawLine(QPointF(right - length * scale, bottom), QPointF(right, bottom - length * scale))
+
+
+def paint_handle(painter: QPainter, box: QRectF, part: str, look: Look) -> QRectF | None:
+    """The handle in the middle of the side that is, or could be, resized; None for the grip, which has its own strokes."""
+    middle = {
+        "border-left": QPointF(box.left(), box.center().y()),
+        "border-right": QPointF(box.right(), box.center().y()),
+        "border-top": QPointF(box.center().x(), box.top()),
+        "border-bottom": QPointF(box.center().x(), box.bottom()),
+    }.get(part)
+    if middle is None:
+        return None
+    across, along = HANDLE if part in ("border-left", "border-right") else (HANDLE[1], HANDLE[0])
+    handle = QRectF(middle.x() - across / 2, middle.y() - along / 2, across, along)
+    painter.setPen(QPen(look.canvas, 2))
+    painter.setBrush(look.accent)
+    painter.drawRoundedRect(handle, 5, 5)
+    return handle
 
 
 def paint_group_frame(painter: QPainter, box: QRectF, colour: QColor, halo: QColor | None, scale: float) -> None:

@@ -95,7 +95,7 @@ class Toggle:
 
     def end(self, at: QPointF) -> None:
         if self._view.hit(at).id == self._group_id:
-            self._view.toggle_collapsed(self._group_id)
+            self._view.folding.toggle(self._group_id)
 
     def cancel(self) -> None:
         """Nothing was done yet."""

@@ -12,10 +12,8 @@ if TYPE_CHECKING:
 def reveal(view: CanvasView, id: str) -> None:
     """Select an element and look at it; folded groups around it open."""
     folded = groups_around(view.graph, id) & view.scene.geometry.collapsed_ids
-    if folded:
-        view.scene.collapse(view.scene.geometry.collapsed_ids - folded)
-        view.composer.invalidate()
-        view.graph_changed.emit()
+    for group_id in sorted(folded, key=lambda each: len(groups_around(view.graph, each))):  # outer before inner
+        view.folding.toggle(group_id)
     view.select((id,))
     view.ensure_visible(id)
 

@@ -33,6 +33,7 @@ from app.ui.canvas.composer import Composer
 from app.ui.canvas.dropping import Dropping
 from app.ui.canvas.entries import Entry
 from app.ui.canvas.eye import Eye
+from app.ui.canvas.folding import Folding
 from app.ui.canvas.graph_model import GraphChange, GraphModel
 from app.ui.canvas.hits import NOTHING, Hit, hit_at
 from app.ui.canvas.interactions import Gesture, gesture_for
@@ -67,6 +68,7 @@ class CanvasView(Eye):
         self.dropping = Dropping(self)
         self.adding = Adding(self)
         self.space_bar = SpaceBar(self)
+        self.folding = Folding(self)
         self.gesture: Gesture | None = None
         self.hovered: Hit = NOTHING
         self.problems: dict[str, Severity] = {}
@@ -145,6 +147,7 @@ class CanvasView(Eye):
         self.composer.follow_change(self.scene.update(change))
         self.select(self.selected_ids())
         self.hovered = NOTHING
+        self.folding.follow(change.edit)
         self.update()
         self.graph_changed.emit()
 
@@ -212,10 +215,8 @@ class CanvasView(Eye):
             self.dropping.add(entry, QRectF(self.rect()).center())
 
     def toggle_collapsed(self, group_id: str) -> None:
-        """Show a group as one node, or open it again. What is folded belongs to this view, not to the graph."""
-        self.scene.collapse(self.scene.geometry.collapsed_ids ^ {group_id})
-        self.composer.invalidate()
-        self.graph_changed.emit()
+        """Show a group as one node, or open it again."""
+        self.folding.toggle(group_id)
 
     def _described(self) -> str:
         names = [getattr(self.graph.element(key), "name", "") or "a connection" for key in self._selected]

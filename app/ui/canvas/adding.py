@@ -196,7 +196,7 @@ class Adding:
         assert isinstance(step, Step)
         wires = self._connection(step)
         self.close()
-        folded = view.scene.geometry.collapsed_ids
+        folded = view.folding.folded
         if not view.change(add_edit(view.graph, view.catalog, *nodes, wires=wires, folded=folded)):
             view.setFocus()
             return

@@ -91,10 +91,13 @@ class Attachment:
                     found.extend((group, index == 0) for group in around[: around.index(side) + 1])
         return found
 
-    def leading_to(self, slots: Sequence[int], *, backward: bool = True) -> set[int]:
-        """Every node from which a walk along the edges reaches one of these (or, forward, that is reached from them)."""
+    def leading_to(self, slots: Sequence[int], *, backward: bool = True, without: int | None = None) -> set[int]:
+        """Every node from which a walk along the edges, one left out, reaches one of these (or, forward, that is reached from them)."""
         links = self._links
-        sides = links.sides[links.alive & (links.ends >= 0).all(axis=1)]
+        there = links.alive & (links.ends >= 0).all(axis=1)
+        if without is not None:
+            there[without] = False
+        sides = links.sides[there]
         onward: dict[int, list[int]] = {}
         for near, far in sides.tolist():
             start, end = (far, near) if backward else (near, far)

@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtWidgets import QApplication
 
+from app.domain.edits import Batch
 from app.domain.errors import EditRefused
-from app.domain.measures import snapped
-from app.domain.workflow import Position
+from app.domain.workflow import Position, Step
 from app.ui.canvas.decorations import paint_target
 from app.ui.canvas.displacing import paint_ghosts
 from app.ui.canvas.frame import Detail, Frame
 from app.ui.canvas.geometry import Kind
 from app.ui.canvas.giving_way import GivingWay
+from app.ui.canvas.guides import Guides
 from app.ui.canvas.hits import Hit
 from app.ui.canvas.landing import Place, move_edit, place_at
 from app.ui.canvas.rows import Slots
+from app.ui.canvas.splicing import Splicing
 
 if TYPE_CHECKING:
     from app.ui.canvas.view import CanvasView
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 class Drag:
     """A press on an element selects it; moved on, it drags the selection, a group with all that stands in it.
 
-    Dropped over another group or lane than the grabbed element stood in, what was dragged goes there.
+    Guides show what it lines up with; Alt switches them and the grid off. Dropped over another group or lane than the
+    grabbed element stood in, what was dragged goes there; a step without wires over a wire goes into it.
     """
 
     cursor = Qt.CursorShape.ArrowCursor
@@ -48,6 +51,8 @@ class Drag:
         self._home = self._place_of(hit.id)
         self._shift = (0, 0)
         self._roots: tuple[str, ...] = ()
+        self._lone: Step | None = None
+        self._splicing = Splicing(view)
         self._slots: Slots = np.zeros(0, np.intp)
         self._edges: Slots = np.zeros(0, np.intp)
 
@@ -56,13 +61,24 @@ class Drag:
         if not self._lifted and (barely or not self._lift()):
             return
         now = self._view.camera.to_world(at)
-        x, y = self._base[self._grabbed_row]
-        # The grabbed element comes to lie on the grid; the others keep their distance to it.
-        shift = snapped(x + now.x() - self._start.x()) - x, snapped(y + now.y() - self._start.y()) - y
+        x, y = self._base[self._grabbed_row].tolist()
+        dx, dy = now.x() - self._start.x(), now.y() - self._start.y()
+        if modifiers & Qt.KeyboardModifier.AltModifier:
+            self._guides.hide()
+        else:
+            left, top, width, height = self._extent
+            box = left + dx, top + dy, width, height
+            more = self._guides.show(box, grabbed=(x + dx, y + dy), scale=self._view.camera.scale)
+            dx, dy = dx + more[0], dy + more[1]
         self._place = place_at(self._view.scene.geometry, now.x(), now.y(), moving=self._moving)
         self._keeps = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
-        self._show(shift)
+        self._show((dx, dy))
         self._giving_way.follow(self._shift, self._moved_to, keep=self._keeps)
+        if self._lone is not None and self._place is not None:
+            middle = QPointF(x + dx + self._extent[2] / 2, y + dy + self._extent[3] / 2)
+            self._splicing.hold(self._lone, (now, middle), self._place)
+            if self._splicing.edge_id is not None:
+                self._guides.hide()
 
     def end(self, at: QPointF) -> None:
         if not self._lifted:
@@ -79,8 +95,11 @@ class Drag:
                 if key is not None
             }
             folded = self._view.folding.folded
+            into_wire = self._splicing.edit(self._lone) if self._lone is not None else None
             try:
                 edit = move_edit(graph, self._view.catalog, positions, self._roots, self._moved_to, folded=folded, keep=self._keeps)
+                if into_wire is not None:
+                    edit = Batch((edit, into_wire), "Put into a connection")
             except EditRefused as refusal:
                 self._view.refused.emit(str(refusal))
             else:
@@ -97,6 +116,8 @@ class Drag:
         if self._place is not None and self._place != self._home:
             paint_target(frame, self._view.scene, self._place)
         self._giving_way.paint(frame)
+        self._splicing.paint(frame)
+        self._guides.paint(frame, self._view.scene.pictures.look)
         if frame.detail >= Detail.NEAR and len(self._slots) <= 60:
             rect = self._view.scene.geometry.boxes.rect[self._slots].copy()
             rect[:, :2] = self._base
@@ -124,6 +145,13 @@ class Drag:
         self._base = geometry.boxes.rect[self._slots, :2].copy()
         self._moving = frozenset(self._slots.tolist())
         self._edges = geometry.edges_of(self._slots)
+        roots = np.array([geometry.boxes.slot[key] for key in self._roots], np.intp)
+        left, top, right, bottom = geometry.extent(roots) or (0.0, 0.0, 0.0, 0.0)
+        self._extent = left, top, right - left, bottom - top
+        self._guides = Guides.over(geometry, self._slots, view.camera.rect_to_world(QRectF(view.rect())))
+        step = graph.steps.get(self._roots[0]) if len(self._roots) == 1 else None
+        if step is not None and not (geometry.links.alive & (geometry.links.ends == grabbed).any(axis=1)).any():
+            self._lone = step
         view.composer.lift(self._slots, self._edges)
         self._giving_way = GivingWay(view, self._roots)
         self._lifted = True

@@ -8,11 +8,13 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QDropEvent
 
 from app.domain.lanes import HEADER
+from app.domain.workflow import Step
 from app.ui.canvas.decorations import paint_target
 from app.ui.canvas.entries import Entry, entry_from_mime
 from app.ui.canvas.frame import Frame
 from app.ui.canvas.ghost import ghost_size, paint_ghost
 from app.ui.canvas.landing import add_edit, new_node, place_at
+from app.ui.canvas.splicing import Splicing
 
 if TYPE_CHECKING:
     from app.ui.canvas.view import CanvasView
@@ -25,33 +27,41 @@ class Dropping:
         self._view = view
         self._entry: Entry | None = None
         self._at = QPointF()
+        self._splicing = Splicing(view)
 
     def over(self, event: QDropEvent) -> bool:
         """Follow a drag; false when it is none of ours."""
         entry = entry_from_mime(event.mimeData(), self._view.catalog) if self._view.editable else None
         self._entry, self._at = entry, event.position()
+        self._splicing.forget()
+        if entry is not None and entry.kind == "step":
+            world = self._view.camera.to_world(self._at)
+            place = place_at(self._view.scene.geometry, world.x(), world.y())
+            self._splicing.hold(Step("", "", entry.type, entry.config), (world,), place)
         self._view.update()
         return entry is not None
 
     def gone(self) -> None:
         self._entry = None
+        self._splicing.forget()
         self._view.update()
 
     def drop(self, event: QDropEvent) -> bool:
         if not self.over(event) or self._entry is None:
             return False
-        entry = self._entry
+        self.add(self._entry, event.position())
         self.gone()
-        self.add(entry, event.position())
         return True
 
     def add(self, entry: Entry, at: QPointF) -> None:
-        """Add an entry at a point of the widget, into the group and lane under it, and select it."""
+        """Add an entry at a point of the widget, into the group and lane under it and the wire it is held over, and select it."""
         view = self._view
         world = view.camera.to_world(at)
         place = place_at(view.scene.geometry, world.x(), world.y())
         node = new_node(view.graph, view.catalog, entry, at=(world.x(), world.y()), place=place)
-        if view.change(add_edit(view.graph, view.catalog, node, folded=view.folding.folded)):
+        into_wire = self._splicing.edit(node) if isinstance(node, Step) else None
+        wires = (into_wire,) if into_wire is not None else ()
+        if view.change(add_edit(view.graph, view.catalog, node, wires=wires, folded=view.folding.folded)):
             view.select((node.id,))
 
     def paint(self, frame: Frame) -> None:
@@ -60,6 +70,7 @@ class Dropping:
         view, entry = self._view, self._entry
         world = frame.camera.to_world(self._at)
         paint_target(frame, view.scene, place_at(view.scene.geometry, world.x(), world.y()))
+        self._splicing.paint(frame)
         size = ghost_size(entry, view.catalog)
         above = size.height() / 2 if entry.kind == "step" else HEADER / 2
         paint_ghost(frame, view.scene.pictures.look, entry, world - QPointF(size.width() / 2, above), size)

@@ -17,6 +17,7 @@ from app.ui.canvas.dragging import Drag
 from app.ui.canvas.frame import Frame
 from app.ui.canvas.hits import Hit
 from app.ui.canvas.resizing import Resizing
+from app.ui.canvas.rewiring import Rewiring, end_under
 from app.ui.canvas.wiring import Wiring
 from app.ui.theme import tint
 
@@ -47,6 +48,9 @@ def gesture_for(view: CanvasView, hit: Hit, at: QPointF, button: Qt.MouseButton,
         return None
     if hit.part == "chevron" and hit.id is not None:
         return Toggle(view, hit.id)
+    plain = modifiers == Qt.KeyboardModifier.NoModifier
+    if view.editable and plain and (taken := end_under(view, hit, at)) is not None:
+        return Rewiring(view, *taken, at)
     if view.editable and hit.is_port:
         return Wiring(view, hit, at)
     if view.editable and hit.is_border:

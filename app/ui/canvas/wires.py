@@ -27,16 +27,19 @@ class End:
 class WireRules:
     """The answer for every box, for one hanging wire. Cycles are looked up in what leads to the wire's end, found once."""
 
-    def __init__(self, geometry: Geometry, end: End) -> None:
+    def __init__(self, geometry: Geometry, end: End, *, without: int | None = None) -> None:
+        """`without` is an edge that does not count: the one whose end is being moved."""
         self._geometry = geometry
         self.end = end
         self.step = self._step_behind(end.slot, output=end.forward)
         self._reasons: dict[int, str | None] = {}
         links = geometry.links
         if self.step is not None:
-            self._behind = geometry.attachment.leading_to(geometry.attachment.chain(self.step), backward=end.forward)
+            self._behind = geometry.attachment.leading_to(geometry.attachment.chain(self.step), backward=end.forward, without=without)
             column = 0 if end.forward else 1
             mine = links.alive & (links.ends[:, column] == self.step)
+            if without is not None:
+                mine[without] = False
             self._joined = frozenset(links.ends[mine, 1 - column].tolist())
 
     def refusal(self, slot: int) -> str | None:
@@ -45,8 +48,8 @@ class WireRules:
             self._reasons[slot] = self._refusal(slot)
         return self._reasons[slot]
 
-    def edit(self, slot: int) -> Connect:
-        """The connection to a box that is not refused."""
+    def edit(self, slot: int, port: str) -> Connect:
+        """The connection to a port of a box that is not refused."""
         geometry = self._geometry
         other = self._step_behind(slot, output=not self.end.forward)
         assert self.step is not None and other is not None
@@ -54,8 +57,9 @@ class WireRules:
         source_id, target_id = geometry.boxes.ids[source], geometry.boxes.ids[target]
         assert source_id is not None and target_id is not None
         condition = None
-        if self.end.forward and source == self.end.slot and source in geometry.ports:
-            condition = next((port.condition for port in geometry.ports[source] if port.name == self.end.port), None)
+        start = self.end if self.end.forward else End(slot, port)
+        if source == start.slot:
+            condition = next((each.condition for each in geometry.ports.get(source, ()) if each.name == start.port), None)
         return Connect(Edge(str(uuid4()), source_id, target_id, condition))
 
     def _step_behind(self, slot: int, *, output: bool) -> int | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -23,6 +23,7 @@ from tests.catalog import CATALOG
 NONE = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
+ALT = Qt.KeyboardModifier.AltModifier
 
 
 def step(key: str, x: int, y: int, *, group: str | None = None, role: str | None = None, type: str = "transform") -> Step:
@@ -62,8 +63,13 @@ class Hand:
     def press(self, at: QPointF, *, keys: Qt.KeyboardModifier = NONE, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
         QTest.mousePress(self.view, button, keys, at.toPoint())
 
-    def move(self, at: QPointF) -> None:
-        QTest.mouseMove(self.view, at.toPoint())
+    def move(self, at: QPointF, *, keys: Qt.KeyboardModifier = NONE) -> None:
+        """With `keys` held the event is sent by hand: QTest moves the mouse without any."""
+        if keys == NONE:
+            QTest.mouseMove(self.view, at.toPoint())
+            return
+        there, left = QPointF(self.view.mapToGlobal(at.toPoint())), Qt.MouseButton.LeftButton
+        QApplication.sendEvent(self.view, QMouseEvent(QEvent.Type.MouseMove, at, there, Qt.MouseButton.NoButton, left, keys))
 
     def release(self, at: QPointF, *, keys: Qt.KeyboardModifier = NONE, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
         QTest.mouseRelease(self.view, button, keys, at.toPoint())
@@ -76,8 +82,8 @@ class Hand:
         self, start: QPointF, end: QPointF, *, keys: Qt.KeyboardModifier = NONE, button: Qt.MouseButton = Qt.MouseButton.LeftButton
     ) -> None:
         self.press(start, keys=keys, button=button)
-        self.move(start + (end - start) * 0.5)
-        self.move(end)
+        self.move(start + (end - start) * 0.5, keys=keys)
+        self.move(end, keys=keys)
         self.release(end, keys=keys, button=button)
 
     def key(self, key: Qt.Key, keys: Qt.KeyboardModifier = NONE) -> None:

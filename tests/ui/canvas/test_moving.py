@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from app.domain.edits import AddElements
 from app.domain.workflow import BlockGroup, Position, Size
 from app.ui.canvas.view import CanvasView
-from tests.ui.canvas.conftest import Hand, step
+from tests.ui.canvas.conftest import ALT, Hand, step
 
 
 def place(canvas: CanvasView, id: str) -> tuple[int, int]:
@@ -72,7 +72,7 @@ def test_a_group_takes_nested_groups_along(canvas: CanvasView, hand: Hand) -> No
     nested = BlockGroup("nested", "Nested", "parallel", {}, "loop", "body", Position(128, 480), Size(240, 64))
     deep = replace(step("deep", 140, 490), block_group_id="nested", group_role="body")
     canvas.change(AddElements((nested, deep)))
-    hand.drag(hand.middle("loop"), hand.middle("loop") + QPointF(0, -16))
+    hand.drag(hand.middle("loop"), hand.middle("loop") + QPointF(0, -16), keys=ALT)
     assert (place(canvas, "nested"), place(canvas, "deep")) == ((128, 464), (140, 474))
     assert canvas.graph.groups["nested"].parent_group_id == "loop"
 

@@ -8,7 +8,8 @@ from app.domain.edits import AddElements, Connect
 from app.domain.workflow import BlockGroup, Edge, Position, Size
 from app.ui.canvas.view import CanvasView
 from app.ui.canvas.wires import EMPTY_GROUP, End, WireRules
-from tests.ui.canvas.conftest import Hand
+from tests.ui.canvas.conftest import Hand, picture, shows
+from tests.ui.canvas.test_editing import drop, entry
 
 
 def edges(canvas: CanvasView) -> set[tuple[str, str, str | None]]:
@@ -132,3 +133,119 @@ def test_the_rules_agree_with_the_domain_for_every_pair_of_steps(canvas: CanvasV
         for target in graph.steps:
             refused = why_not_connect(graph, source, target) is not None
             assert (rules.refusal(slots[target]) is not None) == refused, (source, target)
+
+
+def test_a_wire_dragged_backwards_to_a_branch_port_asks_for_that_branch(canvas: CanvasView, hand: Hand) -> None:
+    hand.drag(canvas.port_pos("second", "in"), canvas.port_pos("check", "false"))
+    assert ("check", "second", "!result") in edges(canvas)
+
+
+# Moving the end of an edge
+
+
+def near_end(canvas: CanvasView, source: str, target: str) -> QPointF:
+    """On the edge between two steps in a row, a little before its arrowhead."""
+    return canvas.port_pos(target, "in") - QPointF(22, 0)
+
+
+def test_the_end_of_an_edge_moves_to_another_step_as_one_undo(canvas: CanvasView, hand: Hand) -> None:
+    hand.drag(near_end(canvas, "first", "second"), canvas.port_pos("third", "in"))
+    assert ("first", "third", None) in edges(canvas) and ("first", "second", None) not in edges(canvas)
+    assert canvas.selected_ids() == ("e1",)
+    assert canvas.model.undo_stack.count() == 1
+    canvas.undo()
+    assert ("first", "second", None) in edges(canvas)
+
+
+def test_the_start_of_an_edge_moves_and_a_branch_port_gives_its_answer(canvas: CanvasView, hand: Hand) -> None:
+    hand.drag(canvas.port_pos("first", "out") + QPointF(22, 0), canvas.port_pos("check", "false"))
+    assert ("check", "second", "!result") in edges(canvas)
+    canvas.undo()
+    canvas.change(Connect(Edge("branch", "check", "call", "!result")))
+    canvas.select(("branch",))
+    hand.drag(canvas.port_pos("check", "false"), canvas.port_pos("second", "out"))
+    assert ("second", "call", None) in edges(canvas)
+
+
+def test_the_end_of_a_selected_edge_can_be_taken_at_its_port(canvas: CanvasView, hand: Hand) -> None:
+    hand.click((canvas.port_pos("first", "out") + canvas.port_pos("second", "in")) / 2)
+    canvas.grab()
+    hand.drag(canvas.port_pos("second", "in"), hand.middle("third"))
+    assert ("first", "third", None) in edges(canvas)
+
+
+def test_an_end_let_go_on_nothing_or_given_up_goes_back(canvas: CanvasView, hand: Hand) -> None:
+    before = canvas.graph
+    points = canvas.scene.geometry.links.points.copy()
+    hand.drag(near_end(canvas, "first", "second"), QPointF(620, 300))
+    assert canvas.graph is before
+    hand.press(near_end(canvas, "first", "second"))
+    hand.move(QPointF(600, 300))
+    hand.move(canvas.port_pos("third", "in"))
+    canvas.grab()
+    hand.key(Qt.Key.Key_Escape)
+    hand.release(canvas.port_pos("third", "in"))
+    assert canvas.graph is before
+    assert (canvas.scene.geometry.links.points == points).all()
+
+
+def test_an_end_may_not_close_a_circle(canvas: CanvasView, hand: Hand) -> None:
+    canvas.change(Connect(Edge("e3", "second", "third")))
+    heard = refusals(canvas)
+    hand.drag(near_end(canvas, "second", "third"), hand.middle("first"))
+    assert ("second", "third", None) in edges(canvas)
+    assert "circle" in heard[0]
+
+
+def test_a_click_near_the_end_of_an_edge_selects_it(canvas: CanvasView, hand: Hand) -> None:
+    hand.click(near_end(canvas, "first", "second"))
+    assert canvas.selected_ids() == ("e1",)
+    assert not canvas.model.undo_stack.canUndo()
+
+
+# Putting a step into a wire
+
+
+def test_an_entry_dropped_on_a_wire_goes_into_it(canvas: CanvasView) -> None:
+    middle = (canvas.port_pos("first", "out") + canvas.port_pos("second", "in")) / 2
+    assert drop(canvas, entry("tool", "http").to_mime(), middle)
+    (added,) = canvas.selected_ids()
+    assert {("first", added, None), (added, "second", None)} <= edges(canvas)
+    assert ("first", "second", None) not in edges(canvas)
+    assert canvas.model.undo_stack.count() == 1
+    canvas.undo()
+    assert edges(canvas) == {("first", "second", None), ("first", "inner", "$.n > 1")}
+
+
+def test_a_condition_dropped_on_a_wire_goes_on_from_its_true_port(canvas: CanvasView) -> None:
+    middle = (canvas.port_pos("first", "out") + canvas.port_pos("second", "in")) / 2
+    drop(canvas, entry("condition").to_mime(), middle)
+    (added,) = canvas.selected_ids()
+    assert (added, "second", "result") in edges(canvas)
+
+
+def test_a_step_without_wires_dragged_onto_one_goes_into_it(canvas: CanvasView, hand: Hand) -> None:
+    middle = (canvas.port_pos("first", "out") + canvas.port_pos("second", "in")) / 2
+    hand.drag(hand.middle("third"), middle)
+    assert {("first", "third", None), ("third", "second", None)} <= edges(canvas)
+    assert canvas.model.undo_stack.count() == 1
+
+
+def test_a_step_that_has_wires_does_not_go_into_another(canvas: CanvasView, hand: Hand) -> None:
+    canvas.change(Connect(Edge("e3", "third", "call")))
+    middle = (canvas.port_pos("first", "out") + canvas.port_pos("second", "in")) / 2
+    hand.drag(hand.middle("third"), middle)
+    assert ("first", "second", None) in edges(canvas)
+
+
+def test_the_wire_shows_that_it_would_take_the_step(canvas: CanvasView, hand: Hand) -> None:
+    middle = (canvas.port_pos("first", "out") + canvas.port_pos("second", "in")) / 2
+    hand.press(hand.middle("third"))
+    hand.move(middle + QPointF(60, 40))
+    hand.move(middle + QPointF(0, 40))
+    first = canvas.port_pos("first", "out")
+    box = (round(first.x()) + 8, round(first.y()) - 4, 30, 9)
+    assert not shows(picture(canvas), box, "#7C83FF")
+    hand.move(middle)
+    assert shows(picture(canvas), box, "#7C83FF")
+    hand.key(Qt.Key.Key_Escape)

@@ -66,6 +66,7 @@ SPECS = (
     ActionSpec("toggle-fold", "Fold or open", "chevrons-up-down", ("Ctrl+E",), "editor", "view", "Show the group as one node, or open it"),
     ActionSpec("fold-all", "Fold all groups", "minimize-2", (), "editor", "view"),
     ActionSpec("open-all", "Open all groups", "maximize-2", ("Ctrl+Shift+E",), "editor", "view"),
+    ActionSpec("rename-element", "Rename", "text", ("F2",), "editor", "edit", "Expressions that name it follow"),
     ActionSpec("run", "Run", "play", ("F5",), "editor", "run", "Run the draft as it is now"),
     ActionSpec("run-with-input", "Run with input…", "braces", ("Shift+F5",), "editor", "run"),
     ActionSpec("stop", "Stop the run", "square", ("Ctrl+.",), "editor", "run"),

@@ -82,6 +82,8 @@ class EditorPage(QWidget):
     back = Signal()
     current_changed = Signal()
     """Another document is shown, or it has changed."""
+    selected = Signal()
+    """Something else is selected in the document that is shown."""
 
     def __init__(self, actions: Actions, preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -332,6 +334,7 @@ class EditorPage(QWidget):
             self.grouping.follow()
             self.inspector.show_selection(self.view.selected_ids())
             self.bottom.show_selection(self.view.selected_ids())
+            self.selected.emit()
 
     def _zoom_by(self, factor: float) -> None:
         if self.view is not None:

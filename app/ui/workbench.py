@@ -18,6 +18,7 @@ from app.ui.actions import Actions
 from app.ui.dialogs import InputDialog, NameDialog, about
 from app.ui.document import Document
 from app.ui.editor_page import EditorPage
+from app.ui.finding.in_editor import InEditor
 from app.ui.prompts import confirm
 from app.ui.publishing.flow import PublishFlow
 from app.ui.session import Session
@@ -57,6 +58,7 @@ class Workbench(QObject):
         self._window = window
         self._help: HelpWindow | None = None
         self.editor = EditorPage(window.actions_of_window, window.preferences)
+        self.in_editor = InEditor(self.editor, window.actions_of_window)
         self.editor.back.connect(lambda: window.go("workflows"))
         self.editor.current_changed.connect(self.follow)
         self.editor.tabs.close_asked.connect(self.close_document)

@@ -8,7 +8,7 @@ from typing import cast
 
 from app.domain.expressions.errors import ExpressionInvalid
 from app.domain.expressions.parser import parse
-from app.domain.expressions.syntax import Node, Root, StepRoot
+from app.domain.expressions.syntax import Constant, Member, Node, Root, StepRoot
 from app.domain.expressions.templates import Hole, has_template, parse_template
 from app.domain.json_value import Json
 
@@ -23,27 +23,44 @@ def with_root_written_out(text: str, root: str, expression: str) -> str:
     return _replaced(text, lambda node: f"({expression})" if isinstance(node, Root) and node.name == root else None)
 
 
+def with_input_fields_renamed(text: str, renamed: Mapping[str, str]) -> str:
+    """An expression in which fields of `$` have other names: where several connections meet, they are named by their sources."""
+
+    def field(node: Node) -> str | None:
+        if not isinstance(node, Member) or not isinstance(node.base, Root) or node.base.name != "$":
+            return None
+        old = node.key.value if isinstance(node.key, Constant) else None
+        return f"$.{renamed[old]}" if isinstance(old, str) and old in renamed else None
+
+    return _replaced(text, field)
+
+
 def with_steps_renamed_in(value: Json, renamed: Mapping[str, str]) -> Json:
     """A config whose templates name these steps by their new keys; what needs no change is returned as it is."""
+    return rewritten_in(value, lambda text: with_steps_renamed(text, renamed))
+
+
+def rewritten_in(value: Json, rewrite: Callable[[str], str]) -> Json:
+    """A config with each expression of its templates rewritten; what needs no change is returned as it is."""
     if isinstance(value, str):
-        return _in_template(value, renamed) if has_template(value) else value
+        return _in_template(value, rewrite) if has_template(value) else value
     if isinstance(value, list):
-        items = [with_steps_renamed_in(item, renamed) for item in value]
+        items = [rewritten_in(item, rewrite) for item in value]
         return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
     if isinstance(value, dict):
-        changed = {key: with_steps_renamed_in(item, renamed) for key, item in value.items()}
+        changed = {key: rewritten_in(item, rewrite) for key, item in value.items()}
         return changed if any(changed[key] is not item for key, item in value.items()) else value
     return value
 
 
-def _in_template(text: str, renamed: Mapping[str, str]) -> str:
+def _in_template(text: str, rewrite: Callable[[str], str]) -> str:
     try:
         holes = [piece for piece in parse_template(text).pieces if isinstance(piece, Hole)]
     except ExpressionInvalid:
         return text
     for hole in reversed(holes):
         old = hole.expression.text
-        if (new := with_steps_renamed(old, renamed)) != old:
+        if (new := rewrite(old)) != old:
             text = text[: hole.offset] + new + text[hole.offset + len(old) :]
     return text
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from app.domain.edits import GraphEdit
+from app.domain.edits import GraphEdit, Rename
 from app.domain.errors import EditRefused
+from app.domain.renaming import renaming
 from app.domain.workflow import BlockGroup, Edge, Note, Step
 from app.ui.canvas.graph_model import GraphChange
 from app.ui.document import Document
@@ -167,6 +168,8 @@ class InspectorPanel(QWidget):
         if self._document is None:
             return
         try:
+            if isinstance(edit, Rename):
+                edit = renaming(self._document.model.graph, self._document.session.catalog, edit.id, edit.name)
             self._document.model.push(edit, merge_key=merge_key)
         except EditRefused as refusal:
             show_error(self, refusal)

@@ -41,6 +41,10 @@ def choose(dialog: KeysDialog, action: str) -> KeyField:
     return dialog.field
 
 
+IN_A_MENU_OF_THEIR_OWN = ("group-as-", "retype-")
+"""One action for each type of group; the selection's toolbar and menu have them."""
+
+
 # The registry
 
 
@@ -54,7 +58,7 @@ def test_no_two_actions_in_one_place_share_keys() -> None:
 def test_every_action_has_a_name_of_its_own_a_text_and_a_menu() -> None:
     assert len({spec.id for spec in SPECS}) == len(SPECS)
     for spec in SPECS:
-        assert spec.text and spec.menu, spec.id
+        assert spec.text and (spec.menu or spec.id.startswith(IN_A_MENU_OF_THEIR_OWN)), spec.id
         assert all(QKeySequence(keys).toString() for keys in spec.keys), spec.id
 
 
@@ -77,7 +81,7 @@ def test_every_action_is_in_the_main_menu_where_it_works(window: MainWindow, ope
         found |= {action.objectName() for part in menu.findChildren(QMenu) for action in part.actions()}
         menu.close()
         QApplication.sendPostedEvents(menu, 0)
-    assert {spec.id for spec in SPECS} <= found
+    assert {spec.id for spec in SPECS if spec.menu} <= found
 
 
 # Other keys

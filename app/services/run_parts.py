@@ -12,12 +12,13 @@ from app.domain.errors import DefinitionInvalid
 from app.domain.json_gate import BODY_BYTES, normalise
 from app.domain.json_value import Json, size_bytes
 from app.domain.partial import Taken, needed_for, taken_over
-from app.domain.places import place_of, way_to
+from app.domain.places import in_first_turns, place_of, way_to
 from app.domain.problems import Problem
 from app.domain.run_requests import Given, Part, RunRequest
 from app.domain.runs import RunDetail, RunStatus
+from app.domain.topology import TOP, Scope, topology_of
 from app.domain.validation import validate
-from app.domain.workflow import Definition, Graph, definition_to_json
+from app.domain.workflow import Definition, Graph, definition_to_json, graph_keys
 from app.services.errors import InputTooLarge, NothingToStartFrom, PartRefused, RunStillGoing
 from app.storage.runs import NewRun
 from app.storage.unit_of_work import UnitOfWork
@@ -45,6 +46,56 @@ class NewPart:
 
     run: NewRun
     sources: Sequence[Source]
+
+
+@dataclass(frozen=True, slots=True)
+class StepData:
+    """What there is for testing one step: the run it comes from, the input the step had there, and whether a test has what it needs."""
+
+    run_id: str | None = None
+    input: Given | None = None
+    is_known: bool = False
+
+
+async def step_data(uow: UnitOfWork, workflow_id: str, part: Part) -> StepData:
+    """Whether the step of this part has data to be tested with, and its last input. Raises as `new_part` does."""
+    graph = (await uow.workflows.get(workflow_id)).definition.graph
+    place = in_first_turns(graph, place_of(graph, part.place))
+    chain = await _sources(uow, workflow_id, part)
+    sources = [_taken(graph, part, place, run) for run in chain]
+    taken = [found.to for source in sources for found in source.places]
+    return StepData(
+        chain[0].run.id if chain else None, await _last_input(uow, graph, place, chain), _has_what_it_needs(graph, place, taken)
+    )
+
+
+def _has_what_it_needs(graph: Graph, place: str, taken: Sequence[str]) -> bool:
+    keys = graph_keys(graph)
+    topology = topology_of(graph)
+    scope: Scope = TOP
+    for stand in way_to(graph, place):
+        sources = [link.source for link in topology.incoming(scope)[stand.node]]
+        if sources and not any(_is_known(graph, source, f"{stand.scope}/{keys[source]}", taken) for source in sources):
+            return False
+        scope = (stand.node, stand.role)
+    return True
+
+
+def _is_known(graph: Graph, node: str, path: str, taken: Sequence[str]) -> bool:
+    step = graph.steps.get(node)
+    if step is not None and step.config.get("pinned_output") is not None:
+        return True
+    return any(to == path or to.startswith((f"{path}/", f"{path}[", f"{path}.")) for to in taken)
+
+
+async def _last_input(uow: UnitOfWork, graph: Graph, place: str, chain: Sequence[RunDetail]) -> Given | None:
+    node = way_to(graph, place)[-1].node
+    for run in chain:
+        rows = [row for row in run.steps if row.step_id == node and "#" not in row.path and row.status != "skipped"]
+        rows.sort(key=lambda row: (row.path == place, row.attempt))
+        if rows and (row := await uow.runs.step_run(run.run.id, rows[-1].path, rows[-1].attempt)) is not None:
+            return Given(row.input)
+    return None
 
 
 async def new_part(uow: UnitOfWork, catalog: Catalog, workflow_id: str, part: Part) -> NewPart:

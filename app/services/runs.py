@@ -21,7 +21,7 @@ from app.domain.runs import GroupRunRow, RunChanges, RunDetail, RunRow, RunStatu
 from app.domain.workflow import definition_to_json
 from app.services.checking import surroundings
 from app.services.errors import InputTooLarge, NothingToResume, RunStillGoing
-from app.services.run_parts import new_part
+from app.services.run_parts import StepData, new_part, step_data
 from app.storage.runs import NewRun
 from app.storage.unit_of_work import UnitOfWork, UnitsOfWork
 
@@ -189,6 +189,11 @@ class RunUseCases:
                 "execute", "run", run_id, workflow=workflow_id, mode="test", part=part.kind, place=new.run.request.path, copied=copied
             )
         return run_id
+
+    async def step_data(self, actor: Actor, workflow_id: str, part: Part) -> StepData:
+        """What there is to test one step with."""
+        async with self._unit_of_work(actor, Permission.RUN_VIEW) as uow:
+            return await step_data(uow, workflow_id, part)
 
     def _remember(self, run_id: str, size: int) -> None:
         self._sizes[run_id] = size

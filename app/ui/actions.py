@@ -69,7 +69,15 @@ SPECS = (
     ActionSpec("rename-element", "Rename", "text", ("F2",), "editor", "edit", "Expressions that name it follow"),
     ActionSpec("run", "Run", "play", ("F5",), "editor", "run", "Run the draft as it is now"),
     ActionSpec("run-with-input", "Run with input…", "braces", ("Shift+F5",), "editor", "run"),
-    ActionSpec("stop", "Stop the run", "square", ("Ctrl+.",), "editor", "run"),
+    ActionSpec("stop", "Stop the run", "square", ("Ctrl+.", "Shift+F5"), "editor", "run"),
+    ActionSpec("test-step", "Test step", "play", ("Ctrl+Return",), "editor", "run", "Run this step alone, on the data of the last run"),
+    ActionSpec("test-step-with-input", "Test step with input…", "braces", ("Ctrl+Shift+Return",), "editor", "run"),
+    ActionSpec("run-to-here", "Run to here", "flag", ("Ctrl+F10",), "editor", "run", "Run what this step needs, and stop after it"),
+    ActionSpec("run-from-here", "Run from here", "skip-forward", ("Ctrl+Shift+F10",), "editor", "run", "Run this step and what follows it"),
+    ActionSpec(
+        "pin-output", "Pin output", "pin", ("Ctrl+Shift+O",), "editor", "run", "In test runs the last output stands in for the step"
+    ),
+    ActionSpec("edit-pin", "Edit pinned output…", "pin", (), "editor", "run"),
     ActionSpec("leave-run", "Back to the draft", "x", (), "editor", "run", "Take the run off the canvas"),
     ActionSpec("zoom-in", "Zoom in", "plus", ("Ctrl++", "Ctrl+="), "editor", "view"),
     ActionSpec("zoom-out", "Zoom out", "minus", ("Ctrl+-",), "editor", "view"),

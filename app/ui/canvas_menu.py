@@ -16,6 +16,8 @@ from app.ui.canvas.view import CanvasView
 from app.ui.grouping import group_menu
 
 SECTIONS: tuple[tuple[str, ...], ...] = (
+    ("test-step", "test-step-with-input", "run-to-here", "run-from-here"),
+    ("pin-output", "edit-pin"),
     ("group-selection", "group-as", "ungroup", "retype", "toggle-fold"),
     ("fold-all", "open-all"),
     ("zoom-fit",),

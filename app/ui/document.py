@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -12,6 +12,7 @@ from app.domain.edits import GraphEdit
 from app.domain.errors import EditRefused
 from app.domain.json_value import Json
 from app.domain.problems import Problem
+from app.domain.run_requests import Part
 from app.domain.runs import RunChanges, RunDetail
 from app.domain.workflow import Definition
 from app.ui.autosave import Autosave
@@ -106,11 +107,16 @@ class Document(QObject):
             EditRefused: what waits could not be saved, with the reason.
             AppError: whatever the start refused.
         """
-        assert self.autosave is not None
+        await self._begin(lambda: self.session.call(self.session.services.runs.start, self.workflow_id, input, "test"))
+
+    async def run_part(self, part: Part) -> None:
+        """Save what waits, then start a part of the draft and show it. Raises as `run` does."""
+        await self._begin(lambda: self.session.call(self.session.services.runs.start_part, self.workflow_id, part))
+
+    async def _begin(self, start: Callable[[], Coroutine[Any, Any, str]]) -> None:
         await self.saved("run")
-        session = self.session
-        run_id = await session.call(session.services.runs.start, self.workflow_id, input, "test")
-        detail = await session.call(session.services.runs.show, run_id)
+        run_id = await start()
+        detail = await self.session.call(self.session.services.runs.show, run_id)
         self.show_run(await LiveRun.read(detail, self._changes_of(run_id), self))
 
     async def stop(self) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QTimer
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
+from app.domain.runs import RunRow
 from app.ui.actions import Actions
 from app.ui.live_run import LiveRun
 from app.ui.theme import theme
@@ -16,6 +17,18 @@ from app.ui.widgets.painting import draw_box, draw_icon, draw_spinner, painting
 from app.ui.words import clock, count, short_id
 
 _ROOM_FOR_ICON = 40
+
+
+_MOST_NAME = 40
+_PART_WORDS = {"to": "Up to “{}”", "from": "From “{}” on", "only": "Test of “{}”"}
+
+
+def run_title(run: RunRow) -> str:
+    """“Run #1842”, or what part of the workflow it is."""
+    if not run.is_partial:
+        return f"Run #{short_id(run.id)}"
+    name = run.kind_step if len(run.kind_step) <= _MOST_NAME else f"{run.kind_step[: _MOST_NAME - 1]}…"
+    return _PART_WORDS[run.kind].format(name)
 
 
 class RunBar(QWidget):
@@ -54,7 +67,7 @@ class RunBar(QWidget):
         if live is None:
             self._clock.stop()
             return
-        self._title.setText(f"Run #{short_id(live.run.id)}")
+        self._title.setText(run_title(live.run))
         self._title.setToolTip(live.run.id)
         self._stop.setVisible(not live.is_over)
         self._leave.setVisible(live.is_over)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.domain.runs import RunRow
 from app.ui.actions import Actions
 from app.ui.prompts import sentence_of, show_error
+from app.ui.run_bar import run_title
 from app.ui.run_strip import RunStrip
 from app.ui.session import Session
 from app.ui.table_cells import Cell
@@ -177,6 +178,8 @@ def _sentence(row: RunRow) -> tuple[str, str]:
             return f"Waits until {time_of_day(row.waiting_until, now=datetime.now(UTC))}", "text_second"
         case "running":
             return "In progress", "text_second"
+        case _ if row.is_partial:
+            return run_title(row), "text_second"
         case _:
             return count(row.steps_total, "step") if row.steps_total is not None else "", "text_second"
 
@@ -189,8 +192,13 @@ def _trigger_cell(row: RunRow) -> Cell:
     return Cell(row.triggered_by.capitalize(), colour="text_second", icon=_TRIGGERS.get(row.triggered_by, "zap"))
 
 
+_PART_WORDS = {"to": "up to a step", "from": "from a step", "only": "one step"}
+
+
 def _mode_cell(row: RunRow) -> Cell:
-    return Cell("test", icon="flask-conical") if row.mode == "test" else Cell(row.mode, colour="text_second")
+    if row.mode != "test":
+        return Cell(row.mode, colour="text_second")
+    return Cell("test", _PART_WORDS.get(row.kind, ""), icon="flask-conical", hint=run_title(row) if row.is_partial else "")
 
 
 def _started_cell(row: RunRow) -> Cell:

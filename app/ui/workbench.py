@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject
 from app.domain.access import Permission, PermissionDenied
 from app.domain.errors import AppError, InputRefused, WorkflowNotFound
 from app.domain.json_value import Json
+from app.domain.run_requests import Part
 from app.domain.runs import RunRow
 from app.ui.actions import Actions
 from app.ui.dialogs import InputDialog, NameDialog, about
@@ -21,6 +22,7 @@ from app.ui.editor_page import EditorPage
 from app.ui.finding.in_editor import InEditor
 from app.ui.prompts import confirm
 from app.ui.publishing.flow import PublishFlow
+from app.ui.run_tools import RunTools
 from app.ui.session import Session
 
 if TYPE_CHECKING:
@@ -64,7 +66,9 @@ class Workbench(QObject):
         self.editor.tabs.close_asked.connect(self.close_document)
         self.publishing = PublishFlow(self.editor, window.ask, compare=lambda document: None, run=self.run_published)
         self._connect(window.actions_of_window)
+        self.run_tools = RunTools(window, self)
         self.follow()
+        self.run_tools.follow()
 
     def attach(self, session: Session) -> None:
         self.editor.attach(session)
@@ -81,10 +85,7 @@ class Workbench(QObject):
         session = window.session
         running = document is not None and document.is_running
         shown = "" if document is not None else "No workflow is open."
-        draft = shown or (STARTING if session is None else "")
-        if document is not None and document.is_snapshot:
-            draft = "This is what a run executed; open the workflow itself."
-        start = draft or ("It is running; stop it first." if running else "") or _may_not(session, Permission.RUN_START)
+        draft, start = self.why_no_draft(), self.why_no_start()
         stop = shown or ("" if running else "No run is going on.") or _may_not(session, Permission.RUN_CANCEL)
         leave = draft or ("The run is still going on." if running else "" if document and document.live else "No run is shown.")
         for name, why in (
@@ -98,6 +99,25 @@ class Workbench(QObject):
         ):
             window.actions_of_window.enable(name, not why, why)
         window.setWindowTitle(f"{document.name} – Orchestrion" if document is not None else "Orchestrion")
+
+    def why_no_draft(self) -> str:
+        """Why there is no draft to act on; empty when there is one."""
+        document = self.editor.current
+        if document is None:
+            return "No workflow is open."
+        if self._window.session is None:
+            return STARTING
+        return "This is what a run executed; open the workflow itself." if document.is_snapshot else ""
+
+    def why_no_start(self) -> str:
+        """Why no run of the draft can be started now."""
+        document = self.editor.current
+        running = document is not None and document.is_running
+        return self.why_no_draft() or ("It is running; stop it first." if running else "") or self.why_not(Permission.RUN_START)
+
+    def why_not(self, permission: Permission) -> str:
+        """Why this person may not; empty when they may."""
+        return _may_not(self._window.session, permission)
 
     async def opened(self, workflow_id: str) -> Document:
         """The document of a workflow: the one that is open, or a new one."""
@@ -152,8 +172,8 @@ class Workbench(QObject):
         await self.opened(workflow_id)
         await self.run(ask=False)
 
-    async def run(self, *, ask: bool) -> None:
-        """Run the draft with the input it had last; where there is none that fits, ask for one."""
+    async def run(self, *, ask: bool, to: str = "") -> None:
+        """Run the draft, or what is needed `to` get to a place, with the input it had last; where there is none that fits, ask for one."""
         document = self.editor.current
         if document is None or document.is_snapshot or document.is_running:
             return
@@ -165,7 +185,7 @@ class Workbench(QObject):
                     return
                 input = given.value
             try:
-                await document.run(input)
+                await (document.run_part(Part("to", to, input=input)) if to else document.run(input))
             except InputRefused as refusal:
                 ask, why = True, str(refusal)
                 continue

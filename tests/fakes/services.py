@@ -20,6 +20,7 @@ from app.domain.validation import validate
 from app.domain.workflow import Definition, definition_to_json
 from app.services.workflows import OpenWorkflow
 from tests.fakes.publishing import FakePublishing
+from tests.fakes.run_parts import FakeRunParts
 
 NOW = datetime(2026, 5, 4, 12, 31, 58, tzinfo=UTC)
 
@@ -146,10 +147,11 @@ class FakeRun:
     error: Json = None
 
 
-class FakeRuns:
+class FakeRuns(FakeRunParts):
     """Runs stand still until a test moves them with `step`, `group` and `end`."""
 
     def __init__(self, workflows: FakeWorkflows) -> None:
+        super().__init__()
         self._workflows = workflows
         self.runs: dict[str, FakeRun] = {}
         self.cancelled: list[str] = []

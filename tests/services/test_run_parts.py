@@ -145,6 +145,20 @@ async def test_a_start_is_checked_as_that_of_any_run_is(parts: Parts, as_role: A
     assert audit()[-1] == ("execute", "run")
 
 
+async def test_it_is_known_before_a_test_whether_there_is_data_for_it(parts: Parts) -> None:
+    async def data(step: str) -> tuple[bool, Given | None]:
+        found = await parts.runs.step_data(parts.actor, parts.workflow, Part("only", step))
+        return found.is_known, found.input
+
+    assert (await data("first"), await data("third")) == ((True, None), (False, None))
+    await parts.part(Part("to", "second"))
+    assert await data("second") == (True, Given({"n": 1}))
+    assert await data("third") == (True, None)
+    pinned = document(mock("a", pinned_output=1), mock("b"), mock("c"), name="Pinned", edges=[("a", "b"), ("b", "c")])
+    await parts.keep(pinned)
+    assert (await data("b"), await data("c")) == ((True, None), (False, None))
+
+
 async def test_a_run_of_another_workflow_gives_no_data(parts: Parts) -> None:
     before = await parts.whole()
     await parts.keep({**LINE, "name": "Other"})

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 
-from app.ui.canvas import decorations, rewiring
+from app.ui.canvas import decorations, marks, rewiring
 from app.ui.canvas.backing import BackingStore
 from app.ui.canvas.frame import REACH, Frame
 from app.ui.canvas.overlay_layer import OverlayLayer
@@ -142,6 +142,7 @@ class Composer:
         decorations.paint_selection(frame, view.scene, view.selected_ids())
         rewiring.paint_grips(frame, view)
         self.overlay_layer.chips(frame)
+        marks.paint_pins(frame, view)
         decorations.paint_problems(frame, view.scene, self.overlay_layer, view.problems)
         if view.gesture is None:
             decorations.paint_hover(frame, view.scene, view.hovered, editable=view.editable)

@@ -59,6 +59,17 @@ class Results(QWidget):
         self._part: Part = "input"
         self._noun, self._has_run = "step", False
 
+    @property
+    def picked_path(self) -> str:
+        """Where in the run a person picked; empty while they picked nothing."""
+        place = next((place for place in self._places if place.key == self._chosen), None)
+        return place.row.path if place is not None else ""
+
+    @property
+    def shown_row(self) -> StepRunRow | GroupRunRow | None:
+        at = self._chooser.currentIndex()
+        return self._places[at].row if 0 <= at < len(self._places) else None
+
     def show_part(self, part: Part) -> None:
         self._part = part
         self._show()

@@ -54,7 +54,7 @@ class JsonView(QWidget):
         self._as_raw.setCheckable(True)
         self._as_tree.clicked.connect(lambda: self._choose(self._tree))
         self._as_raw.clicked.connect(lambda: self._choose(self._raw))
-        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(_pretty(self._value)))
+        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(pretty(self._value)))
         self._choose(self._tree)
 
     @property
@@ -82,7 +82,7 @@ class JsonView(QWidget):
     def _write_raw(self) -> None:
         """Only once somebody looks at it: large values are many lines."""
         if self._has_value and self._raw.document().isEmpty():
-            text = _pretty(self._value)
+            text = pretty(self._value)
             cut = len(text) > _RAW_LIMIT
             self._raw.setPlainText(text[:_RAW_LIMIT] + ("\n… cut here; Copy takes all of it" if cut else ""))
 
@@ -97,7 +97,8 @@ class JsonView(QWidget):
         self._pages.setCurrentWidget(form if self._has_value else self._nothing)
 
 
-def _pretty(value: Json) -> str:
+def pretty(value: Json) -> str:
+    """JSON text with a line for each value."""
     try:
         return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
     except TypeError:  # an integer of more than 64 bits

@@ -67,6 +67,7 @@ SPECS = (
     ActionSpec("fold-all", "Fold all groups", "minimize-2", (), "editor", "view"),
     ActionSpec("open-all", "Open all groups", "maximize-2", ("Ctrl+Shift+E",), "editor", "view"),
     ActionSpec("rename-element", "Rename", "text", ("F2",), "editor", "edit", "Expressions that name it follow"),
+    ActionSpec("auto-layout", "Tidy up", "wand-sparkles", ("Ctrl+Shift+F",), "editor", "edit", "Lay out what is selected, or everything"),
     ActionSpec("run", "Run", "play", ("F5",), "editor", "run", "Run the draft as it is now"),
     ActionSpec("run-with-input", "Run with input…", "braces", ("Shift+F5",), "editor", "run"),
     ActionSpec("stop", "Stop the run", "square", ("Ctrl+.", "Shift+F5"), "editor", "run"),

@@ -27,6 +27,7 @@ from app.ui.prompts import show_error
 from app.ui.run_bar import RunBar
 from app.ui.run_overlay import sample_of, states_of
 from app.ui.session import Session
+from app.ui.tidying import Tidying
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.notices import notices_of
@@ -107,6 +108,7 @@ class EditorPage(QWidget):
         self._lay_out()
         self._connect()
         self.grouping = Grouping(self, actions, preferences)
+        self.tidying = Tidying(self, actions)
         self._show_current()
 
     def attach(self, session: Session) -> None:

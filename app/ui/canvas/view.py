@@ -34,6 +34,7 @@ from app.ui.canvas.dropping import Dropping
 from app.ui.canvas.entries import Entry
 from app.ui.canvas.eye import Eye
 from app.ui.canvas.folding import Folding
+from app.ui.canvas.gliding import Gliding
 from app.ui.canvas.graph_model import GraphChange, GraphModel
 from app.ui.canvas.hits import NOTHING, Hit, hit_at
 from app.ui.canvas.interactions import Gesture, gesture_for
@@ -69,6 +70,7 @@ class CanvasView(Eye):
         self.adding = Adding(self)
         self.space_bar = SpaceBar(self)
         self.folding = Folding(self)
+        self.gliding = Gliding(self)
         self.gesture: Gesture | None = None
         self.hovered: Hit = NOTHING
         self.problems: dict[str, Severity] = {}
@@ -265,6 +267,7 @@ class CanvasView(Eye):
         return False
 
     def cancel_gesture(self) -> None:
+        self.gliding.finish()
         if self.gesture is not None:
             gesture, self.gesture = self.gesture, None
             gesture.cancel()
@@ -278,6 +281,7 @@ class CanvasView(Eye):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.gesture is not None:
             return
+        self.gliding.finish()
         self.space_bar.used()
         hit = self.hit(event.position())
         self.gesture = gesture_for(self, hit, event.position(), event.button(), event.modifiers())

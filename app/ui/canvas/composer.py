@@ -138,6 +138,7 @@ class Composer:
 
     def _on_top(self, frame: Frame) -> None:
         view = self._view
+        view.spotlight.paint(frame)
         self.overlay_layer.paint(frame)
         decorations.paint_selection(frame, view.scene, view.selected_ids())
         rewiring.paint_grips(frame, view)

@@ -43,6 +43,7 @@ from app.ui.canvas.overlay import RunOverlay
 from app.ui.canvas.resizing import cursor_for
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.space_bar import SpaceBar
+from app.ui.canvas.spotlight import Spotlight
 from app.ui.theme import theme
 
 
@@ -71,6 +72,7 @@ class CanvasView(Eye):
         self.space_bar = SpaceBar(self)
         self.folding = Folding(self)
         self.gliding = Gliding(self)
+        self.spotlight = Spotlight(self)
         self.gesture: Gesture | None = None
         self.hovered: Hit = NOTHING
         self.problems: dict[str, Severity] = {}

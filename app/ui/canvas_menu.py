@@ -19,7 +19,7 @@ SECTIONS: tuple[tuple[str, ...], ...] = (
     ("test-step", "test-step-with-input", "run-to-here", "run-from-here"),
     ("pin-output", "edit-pin"),
     ("group-selection", "group-as", "ungroup", "retype", "toggle-fold"),
-    ("auto-layout", "fold-all", "open-all"),
+    ("fold-all", "open-all"),
     ("zoom-fit",),
 )
 SUBMENUS: dict[str, Callable[[Actions, QWidget], QMenu]] = {

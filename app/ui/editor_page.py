@@ -27,7 +27,6 @@ from app.ui.prompts import show_error
 from app.ui.run_bar import RunBar
 from app.ui.run_overlay import sample_of, states_of
 from app.ui.session import Session
-from app.ui.tidying import Tidying
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.notices import notices_of
@@ -108,7 +107,6 @@ class EditorPage(QWidget):
         self._lay_out()
         self._connect()
         self.grouping = Grouping(self, actions, preferences)
-        self.tidying = Tidying(self, actions)
         self._show_current()
 
     def attach(self, session: Session) -> None:
@@ -129,6 +127,7 @@ class EditorPage(QWidget):
         self.host.views.addWidget(view)
         view.selection_changed.connect(self._on_selection)
         view.refused.connect(lambda sentence: notices_of(self).show_error(sentence))
+        document.model.refused.connect(lambda sentence: notices_of(self).show_error(sentence))
         view.adding.sample_of = lambda id: sample_of(document.live.rows, id) if document.live is not None else None
         view.activated.connect(lambda _id: self.inspector.focus_first_field())
         document.model.undo_stack.indexChanged.connect(lambda _index: self._follow_undo())

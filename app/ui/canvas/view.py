@@ -34,7 +34,6 @@ from app.ui.canvas.dropping import Dropping
 from app.ui.canvas.entries import Entry
 from app.ui.canvas.eye import Eye
 from app.ui.canvas.folding import Folding
-from app.ui.canvas.gliding import Gliding
 from app.ui.canvas.graph_model import GraphChange, GraphModel
 from app.ui.canvas.hits import NOTHING, Hit, hit_at
 from app.ui.canvas.interactions import Gesture, gesture_for
@@ -43,7 +42,7 @@ from app.ui.canvas.overlay import RunOverlay
 from app.ui.canvas.resizing import cursor_for
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.space_bar import SpaceBar
-from app.ui.canvas.spotlight import Spotlight
+from app.ui.canvas.word_chips import WordChip
 from app.ui.theme import theme
 
 
@@ -71,11 +70,10 @@ class CanvasView(Eye):
         self.adding = Adding(self)
         self.space_bar = SpaceBar(self)
         self.folding = Folding(self)
-        self.gliding = Gliding(self)
-        self.spotlight = Spotlight(self)
         self.gesture: Gesture | None = None
         self.hovered: Hit = NOTHING
         self.problems: dict[str, Severity] = {}
+        self.word_chips: dict[str, WordChip] = {}
         self.panning = False
         self.editable = True
         self._model: GraphModel | None = None
@@ -269,7 +267,6 @@ class CanvasView(Eye):
         return False
 
     def cancel_gesture(self) -> None:
-        self.gliding.finish()
         if self.gesture is not None:
             gesture, self.gesture = self.gesture, None
             gesture.cancel()
@@ -283,7 +280,6 @@ class CanvasView(Eye):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.gesture is not None:
             return
-        self.gliding.finish()
         self.space_bar.used()
         hit = self.hit(event.position())
         self.gesture = gesture_for(self, hit, event.position(), event.button(), event.modifiers())

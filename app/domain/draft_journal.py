@@ -71,13 +71,6 @@ class Redone:
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
-    """The next redo, or else the next undo, was refused and is out of the history."""
-
-    forward: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Sending:
     """The first `count` waiting edits are on their way to the database."""
 
@@ -100,7 +93,7 @@ class Closed:
     unsaved: int = 0
 
 
-Record: TypeAlias = Opened | Snapshot | Past | Done | Undone | Redone | Dropped | Sending | Saved | Closed
+Record: TypeAlias = Opened | Snapshot | Past | Done | Undone | Redone | Sending | Saved | Closed
 
 _WORDS: Mapping[str, type] = {
     "opened": Opened,
@@ -109,7 +102,6 @@ _WORDS: Mapping[str, type] = {
     "done": Done,
     "undone": Undone,
     "redone": Redone,
-    "dropped": Dropped,
     "sending": Sending,
     "saved": Saved,
     "closed": Closed,
@@ -149,10 +141,6 @@ class DraftLog(Protocol):
 
     on_state: Callable[[str], None] | None
     """Called on any thread: with a sentence when nothing can be written, with "" once it can."""
-
-    @property
-    def is_long(self) -> bool:
-        """It has grown much beyond what it began with."""
 
     def append(self, record: Record) -> None: ...
 
@@ -279,8 +267,6 @@ class _Replaying:
             case Redone():
                 self._change(self.history.entries[self.history.index].edit)
                 self.history = self.history.redone()
-            case Dropped():
-                self.history = self.history.without_next(forward=record.forward)
             case Sending():
                 self.sendings.append(record.count)
             case Saved():

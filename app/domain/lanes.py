@@ -43,15 +43,27 @@ def lanes_of(roles: Sequence[str], *, top: float, bottom: float, children: Mappi
     borders = [start]
     for index in range(1, count):
         even = borders[-1] + (bottom - borders[-1]) / (count - index + 1)
-        upper = max((children[role][1] for role in roles[:index] if role in children), default=-inf)
-        lower = min((children[role][0] for role in roles[index:] if role in children), default=inf)
-        if upper + BELOW <= lower - ABOVE:
-            border = min(max(even, upper + BELOW), lower - ABOVE)
+        upper, lower = _free_between(roles, index, bottom, children, empty_height=LANE_HEIGHT)
+        if upper > lower:  # no room for empty lanes between
+            upper, lower = _free_between(roles, index, bottom, children, empty_height=0)
+        if upper <= lower:
+            border = min(max(even, upper), lower)
         else:  # too close for both, or overlapping: what there is, divided in the same proportion
+            upper, lower = upper - BELOW, lower + ABOVE
             border = upper + (lower - upper) * BELOW / (ABOVE + BELOW)
         borders.append(min(max(border, borders[-1]), bottom))
     borders.append(bottom)
     return tuple(Lane(role, borders[i], borders[i + 1]) for i, role in enumerate(roles))
+
+
+def _free_between(roles: Sequence[str], index: int, bottom: float, children: Mapping[str, Extent], *, empty_height: float) -> Extent:
+    """Between which heights the border above lane `index` may lie: below what is above it, above what is below it."""
+    upper, lower = -inf, bottom
+    for role in roles[:index]:
+        upper = max(upper, children[role][1] + BELOW) if role in children else upper + empty_height
+    for role in reversed(roles[index:]):
+        lower = min(lower, children[role][0] - ABOVE) if role in children else lower - empty_height
+    return upper, lower
 
 
 def lane_at(lanes: Sequence[Lane], y: float) -> Lane | None:

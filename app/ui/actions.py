@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.ui.icons import icon
 from app.ui.theme import theme
 
-Place = Literal["window", "editor", "list"]
-"""Where its keys work: everywhere, while the editor is shown, or in a list. F5 runs in the editor and reloads a list."""
+Place = Literal["window", "editor", "canvas", "list"]
+"""Where its keys work: everywhere, while the editor is shown, on its canvas, or in a list. F5 runs in the editor and reloads a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,31 @@ SPECS = (
     ActionSpec("quit", "Quit", "", ("Ctrl+Q",), menu="file"),
     ActionSpec("undo", "Undo", "undo-2", ("Ctrl+Z",), "editor", "edit"),
     ActionSpec("redo", "Redo", "redo-2", ("Ctrl+Shift+Z", "Ctrl+Y"), "editor", "edit"),
+    ActionSpec("cut", "Cut", "scissors", ("Ctrl+X",), "canvas", "edit"),
+    ActionSpec("copy", "Copy", "copy", ("Ctrl+C",), "canvas", "edit", "Copy as the text of a workflow"),
+    ActionSpec("paste", "Paste", "clipboard-paste", ("Ctrl+V",), "canvas", "edit", "Put in what the clipboard holds, at the pointer"),
+    ActionSpec(
+        "paste-with-wires", "Paste with outside wires", "", ("Ctrl+Shift+V",), "canvas", "edit", "Connect the copy as the original was"
+    ),
+    ActionSpec("duplicate", "Duplicate", "copy", ("Ctrl+D",), "canvas", "edit", "A copy beside it; or drag with Ctrl"),
+    ActionSpec("delete-selection", "Delete", "trash-2", ("Del", "Backspace"), "canvas", "edit", "Delete and join the neighbours"),
+    ActionSpec("delete-and-leave-gap", "Delete and leave the gap", "", ("Shift+Del",), "canvas", "edit"),
+    ActionSpec("select-all", "Select all", "", ("Ctrl+A",), "canvas", "edit"),
+    ActionSpec("select-upstream", "Select what leads here", "", ("Ctrl+Alt+Left",), "canvas", "edit"),
+    ActionSpec("select-downstream", "Select what follows", "", ("Ctrl+Alt+Right",), "canvas", "edit"),
+    *(
+        ActionSpec(f"align-{side}", f"Align {side}", f"align-{icon}", (f"Alt+{key}",), "canvas", "")
+        for side, icon, key in (
+            ("left", "start-vertical", "A"),
+            ("centre", "center-vertical", "H"),
+            ("right", "end-vertical", "D"),
+            ("top", "start-horizontal", "W"),
+            ("middle", "center-horizontal", "V"),
+            ("bottom", "end-horizontal", "S"),
+        )
+    ),
+    ActionSpec("distribute-across", "Distribute across", "align-horizontal-distribute-center", ("Alt+Shift+H",), "canvas"),
+    ActionSpec("distribute-down", "Distribute down", "align-vertical-distribute-center", ("Alt+Shift+V",), "canvas"),
     ActionSpec("group-selection", "Group", "group", ("Ctrl+G",), "editor", "edit", "Put a group of the last type around what is selected"),
     *(ActionSpec(f"group-as-{type}", f"Group: {title}", icon, (), "editor") for type, title, icon in _GROUPS),
     ActionSpec("ungroup", "Ungroup", "ungroup", ("Ctrl+Shift+G",), "editor", "edit", "Take the group away and keep what is in it"),
@@ -67,6 +92,7 @@ SPECS = (
     ActionSpec("fold-all", "Fold all groups", "minimize-2", (), "editor", "view"),
     ActionSpec("open-all", "Open all groups", "maximize-2", ("Ctrl+Shift+E",), "editor", "view"),
     ActionSpec("rename-element", "Rename", "text", ("F2",), "editor", "edit", "Expressions that name it follow"),
+    ActionSpec("auto-layout", "Tidy up", "wand-sparkles", ("Ctrl+Shift+F",), "editor", "edit", "Lay out what is selected, or everything"),
     ActionSpec("run", "Run", "play", ("F5",), "editor", "run", "Run the draft as it is now"),
     ActionSpec("run-with-input", "Run with input…", "braces", ("Shift+F5",), "editor", "run"),
     ActionSpec("stop", "Stop the run", "square", ("Ctrl+.", "Shift+F5"), "editor", "run"),
@@ -103,7 +129,12 @@ SPECS = (
 
 
 _BY_ID = {spec.id: spec for spec in SPECS}
-_ELSEWHERE: dict[Place, str] = {"window": "", "editor": "Works in the editor.", "list": "Works in a list."}
+_ELSEWHERE: dict[Place, str] = {
+    "window": "",
+    "editor": "Works in the editor.",
+    "canvas": "Works on the canvas.",
+    "list": "Works in a list.",
+}
 
 
 class Actions(QObject):

@@ -19,7 +19,10 @@ SECTIONS: tuple[tuple[str, ...], ...] = (
     ("test-step", "test-step-with-input", "run-to-here", "run-from-here"),
     ("pin-output", "edit-pin"),
     ("group-selection", "group-as", "ungroup", "retype", "toggle-fold"),
-    ("fold-all", "open-all"),
+    ("cut", "copy", "paste", "paste-with-wires", "duplicate"),
+    ("delete-selection", "delete-and-leave-gap"),
+    ("select-upstream", "select-downstream"),
+    ("auto-layout", "fold-all", "open-all"),
     ("zoom-fit",),
 )
 SUBMENUS: dict[str, Callable[[Actions, QWidget], QMenu]] = {

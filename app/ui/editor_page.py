@@ -26,7 +26,9 @@ from app.ui.preferences import Preferences
 from app.ui.prompts import show_error
 from app.ui.run_bar import RunBar
 from app.ui.run_overlay import sample_of, states_of
+from app.ui.selection_actions import SelectionActions
 from app.ui.session import Session
+from app.ui.tidying import Tidying
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.notices import notices_of
@@ -107,6 +109,8 @@ class EditorPage(QWidget):
         self._lay_out()
         self._connect()
         self.grouping = Grouping(self, actions, preferences)
+        self.selection_actions = SelectionActions(self, actions)
+        self.tidying = Tidying(self, actions)
         self._show_current()
 
     def attach(self, session: Session) -> None:
@@ -120,6 +124,7 @@ class EditorPage(QWidget):
         view.set_model(document.model)
         view.set_editable(not document.is_snapshot)
         self.grouping.attach(view, document)
+        self.selection_actions.attach(view, document)
         CanvasMenu(view, self._actions)
         self._unframed.add(view)
         self._views[document] = view
@@ -127,7 +132,6 @@ class EditorPage(QWidget):
         self.host.views.addWidget(view)
         view.selection_changed.connect(self._on_selection)
         view.refused.connect(lambda sentence: notices_of(self).show_error(sentence))
-        document.model.refused.connect(lambda sentence: notices_of(self).show_error(sentence))
         view.adding.sample_of = lambda id: sample_of(document.live.rows, id) if document.live is not None else None
         view.activated.connect(lambda _id: self.inspector.focus_first_field())
         document.model.undo_stack.indexChanged.connect(lambda _index: self._follow_undo())
@@ -333,6 +337,7 @@ class EditorPage(QWidget):
     def _on_selection(self, ids: tuple[str, ...]) -> None:
         if self.view is not None:
             self.grouping.follow()
+            self.selection_actions.follow()
             self.inspector.show_selection(self.view.selected_ids())
             self.bottom.show_selection(self.view.selected_ids())
             self.selected.emit()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.ui.preferences import Preferences
 
 _KEPT = "keys/custom"
-PLACES: dict[Place, str] = {"window": "Everywhere", "editor": "In the editor", "list": "In lists"}
+PLACES: dict[Place, str] = {"window": "Everywhere", "editor": "In the editor", "canvas": "On the canvas", "list": "In lists"}
 """In the order of a cheat sheet."""
 
 CustomKeys = Mapping[str, tuple[str, ...]]
@@ -87,7 +87,7 @@ def clashes(actions: Actions, id: str, keys: str) -> list[ActionSpec]:
 
 def overlap(one: Place, other: Place) -> bool:
     """Whether keys of both places can be meant at once."""
-    return one == other or "window" in (one, other)
+    return one == other or "window" in (one, other) or {one, other} == {"canvas", "editor"}
 
 
 def by_place() -> Iterable[tuple[str, list[ActionSpec]]]:

@@ -26,6 +26,11 @@ class Tasks(QObject):
     def are_idle(self) -> bool:
         return not self._running
 
+    @property
+    def are_alone(self) -> bool:
+        """Whether no other than the one that asks is under way."""
+        return len(self._running) <= 1
+
     def start(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.ensure_future(coroutine)
         self._running.add(task)

@@ -40,6 +40,11 @@ def test_children_that_overlap_across_lanes_still_give_ordered_lanes() -> None:
     assert borders(lanes) == sorted(borders(lanes))
 
 
+def test_an_empty_lane_between_two_filled_ones_keeps_its_height() -> None:
+    lanes = lanes_of(ROLES, top=0, bottom=420, children={"try": (86, 150), "finally": (310, 374)})
+    assert borders(lanes) == [46, 170, 270, 420]
+
+
 @given(
     st.lists(st.tuples(st.floats(-500, 900), st.floats(0, 400)), min_size=1, max_size=6),
     st.floats(-1000, 1000),

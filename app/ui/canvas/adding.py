@@ -74,9 +74,8 @@ class Adding:
     def open_at_cursor(self) -> None:
         """Add where the pointer is; in the middle when it is elsewhere."""
         view = self._view
-        at = QPointF(view.mapFromGlobal(view.cursor().pos()))
-        if view.underMouse() and QRectF(view.rect()).contains(at):
-            self.open_at(at)
+        if view.pointer is not None:
+            self.open_at(view.pointer)
         else:
             world = view.camera.to_world(QRectF(view.rect()).center())
             self._open(self._free_place(QPointF(world.x() - NODE_WIDTH / 2, world.y() - NODE_HEIGHT / 2)), None)

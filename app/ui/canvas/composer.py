@@ -14,7 +14,6 @@ from app.ui.canvas.frame import REACH, Frame
 from app.ui.canvas.overlay_layer import OverlayLayer
 from app.ui.canvas.rows import Mask, Slots
 from app.ui.canvas.sprites import Budget
-from app.ui.canvas.word_chips import paint_word_chips
 
 if TYPE_CHECKING:
     from app.ui.canvas.view import CanvasView
@@ -144,7 +143,6 @@ class Composer:
         rewiring.paint_grips(frame, view)
         self.overlay_layer.chips(frame)
         marks.paint_pins(frame, view)
-        paint_word_chips(frame, view.scene, self.overlay_layer, view.word_chips)
         decorations.paint_problems(frame, view.scene, self.overlay_layer, view.problems)
         if view.gesture is None:
             decorations.paint_hover(frame, view.scene, view.hovered, editable=view.editable)

@@ -53,6 +53,7 @@ def move_edit(
     *,
     folded: frozenset[str] = frozenset(),
     keep: bool = False,
+    text: str = "Move",
 ) -> GraphEdit:
     """Moving elements (roots with all that stands in them); with a `place`, the roots that stand elsewhere go there.
 
@@ -67,8 +68,8 @@ def move_edit(
         strangers = tuple(key for key in nodes if graph.parent_of(key) != (place.group_id, place.role))
         if strangers:
             edits.append(Reparent(strangers, place.group_id, place.role))
-    moved = with_room(graph, catalog, edits, nodes, text="Move", folded=folded, keep=keep)
-    return moved.edits[0] if len(moved.edits) == 1 else moved
+    moved = with_room(graph, catalog, edits, nodes, text=text, folded=folded, keep=keep)
+    return moved.edits[0] if len(moved.edits) == 1 and text == moved.edits[0].label else moved
 
 
 def add_edit(

@@ -76,6 +76,7 @@ class CanvasToolbar(QWidget):
         self._zoom.setFixedWidth(64)
         zoom_out = IconButton("minus", "Zoom out", name="zoom-out-button", action=actions["zoom-out"])
         overview = IconButton("map", "Overview", name="minimap-button", action=self.minimap)
+        tidy = IconButton("wand-sparkles", "Tidy up", name="auto-layout-button", action=actions["auto-layout"])
         undo = IconButton("undo-2", "Undo", name="undo-button", action=actions["undo"])
         parts: list[list[QWidget]] = [
             [
@@ -88,10 +89,10 @@ class CanvasToolbar(QWidget):
                 IconButton("plus", "Zoom in", name="zoom-in-button", action=actions["zoom-in"]),
                 IconButton("maximize", "Zoom to fit", name="zoom-fit-button", action=actions["zoom-fit"]),
             ],
-            [overview],
+            [tidy, overview],
             [undo, IconButton("redo-2", "Redo", name="redo-button", action=actions["redo"])],
         ]
-        self._first_of_part = [zoom_out, overview, undo]
+        self._first_of_part = [zoom_out, tidy, undo]
         for index, part in enumerate(parts):
             if index:
                 layout.addSpacing(13)

@@ -29,11 +29,13 @@ from app.domain.rewiring import healing_removal
 from app.domain.workflow import Graph
 from app.ui.canvas import keyboard
 from app.ui.canvas.adding import Adding
+from app.ui.canvas.clipboard import Clipboard
 from app.ui.canvas.composer import Composer
 from app.ui.canvas.dropping import Dropping
 from app.ui.canvas.entries import Entry
 from app.ui.canvas.eye import Eye
 from app.ui.canvas.folding import Folding
+from app.ui.canvas.gliding import Gliding
 from app.ui.canvas.graph_model import GraphChange, GraphModel
 from app.ui.canvas.hits import NOTHING, Hit, hit_at
 from app.ui.canvas.interactions import Gesture, gesture_for
@@ -42,7 +44,6 @@ from app.ui.canvas.overlay import RunOverlay
 from app.ui.canvas.resizing import cursor_for
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.space_bar import SpaceBar
-from app.ui.canvas.word_chips import WordChip
 from app.ui.theme import theme
 
 
@@ -68,12 +69,14 @@ class CanvasView(Eye):
         self.composer = Composer(self)
         self.dropping = Dropping(self)
         self.adding = Adding(self)
+        self.clipboard = Clipboard(self)
         self.space_bar = SpaceBar(self)
         self.folding = Folding(self)
+        self.gliding = Gliding(self)
         self.gesture: Gesture | None = None
         self.hovered: Hit = NOTHING
+        self.pointer: QPointF | None = None
         self.problems: dict[str, Severity] = {}
-        self.word_chips: dict[str, WordChip] = {}
         self.panning = False
         self.editable = True
         self._model: GraphModel | None = None
@@ -267,6 +270,7 @@ class CanvasView(Eye):
         return False
 
     def cancel_gesture(self) -> None:
+        self.gliding.finish()
         if self.gesture is not None:
             gesture, self.gesture = self.gesture, None
             gesture.cancel()
@@ -280,6 +284,7 @@ class CanvasView(Eye):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.gesture is not None:
             return
+        self.gliding.finish()
         self.space_bar.used()
         hit = self.hit(event.position())
         self.gesture = gesture_for(self, hit, event.position(), event.button(), event.modifiers())
@@ -287,6 +292,7 @@ class CanvasView(Eye):
         self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.pointer = event.position()
         if self.gesture is not None:
             self.gesture.move(event.position(), event.modifiers())
             return
@@ -316,6 +322,7 @@ class CanvasView(Eye):
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
+        self.pointer = None
         self._repaint_hover(self.hovered)
         self.hovered = NOTHING
 

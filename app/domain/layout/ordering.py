@@ -18,6 +18,9 @@ FEW_SWEEPS, MANY_ITEMS = 4, 8000
 
 class Sized(Protocol):
     @property
+    def width(self) -> float: ...
+
+    @property
     def height(self) -> float: ...
 
     @property

@@ -15,6 +15,8 @@ from app.domain.measures import GRID
 BEND_GAP = 16.0
 # A bend pulls its neighbours harder: long wires should be straight, short ones may lean.
 BEND_PULL = 4.0
+# So does a wire that begins beside something wider by so much: sloping, it would lead through it.
+PASSING_PULL, ASIDE = 16.0, 48.0
 SWEEPS, FEW_SWEEPS, MANY_ITEMS = 6, 4, 8000
 
 Pull = tuple[int, float, float]
@@ -25,7 +27,7 @@ def placed(blocks: Sequence[Sized], order: Order, *, gap: float) -> list[float]:
     """The top of each node, from 0 on; where wires come in lies on the grid."""
     count = len(blocks)
     heights = [block.height for block in blocks] + [0.0] * (order.items - count)
-    incoming, outgoing = _pulls(order, count)
+    incoming, outgoing = _pulls(blocks, order)
     offsets = [_offsets(column, heights, count, gap) for column in order.columns]
     tops = [0.0] * order.items
     for column, offset in zip(order.columns, offsets, strict=True):
@@ -44,12 +46,16 @@ def placed(blocks: Sequence[Sized], order: Order, *, gap: float) -> list[float]:
     return [level - lowest for level in levels]
 
 
-def _pulls(order: Order, count: int) -> tuple[list[list[Pull]], list[list[Pull]]]:
+def _pulls(blocks: Sequence[Sized], order: Order) -> tuple[list[list[Pull]], list[list[Pull]]]:
+    count = len(blocks)
     incoming: list[list[Pull]] = [[] for _ in range(order.items)]
     outgoing: list[list[Pull]] = [[] for _ in range(order.items)]
-    for column in order.pieces:
-        for source, outlet, target, inlet in column:
-            weight = 1.0 if source < count and target < count else BEND_PULL
+    for column, pieces in zip(order.columns, order.pieces, strict=True):
+        width = max((blocks[item].width for item in column if item < count), default=0.0)
+        for source, outlet, target, inlet in pieces:
+            weight = BEND_PULL
+            if source < count and target < count:
+                weight = PASSING_PULL if blocks[source].width + ASIDE < width else 1.0
             incoming[target].append((source, outlet - inlet, weight))
             outgoing[source].append((target, inlet - outlet, weight))
     return incoming, outgoing

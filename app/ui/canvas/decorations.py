@@ -138,4 +138,4 @@ def _paint_edges(frame: Frame, scene: Scene, slots: Slots, *, selected: bool) ->
     if selected and frame.detail >= Detail.NEAR:
         edge_item.draw_curves(frame.painter, points, look.halo, frame.camera.scale, clip=frame.clip, width=edge_item.GLOW)
     edge_item.draw_curves(frame.painter, points, colour, frame.camera.scale, clip=frame.clip)
-    scene.layers.labels(frame, slots)
+    scene.layers.labels(frame, slots, look.accent)

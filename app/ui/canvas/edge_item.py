@@ -19,6 +19,7 @@ DASH_ON, DASH_OFF = 9.0, 6.5
 DASH_SPEED = 24.0
 LABEL_HEIGHT = 22.0
 LABEL_ROOM = 160.0
+CROSSING_RADIUS = 5.0
 # Below this scale a curve is one straight line, below the next its pieces are fewer and hair thin.
 STRAIGHT_BELOW = 0.22
 THIN_BELOW = 0.5
@@ -106,4 +107,4 @@ def paint_crossing(painter: QPainter, at: QPointF, colour: QColor, look: Look, s
     """The small port where an edge passes a group's border, at screen size."""
     painter.setPen(QPen(colour, max(1.0, 1.8 * scale)))
     painter.setBrush(look.canvas)
-    painter.drawEllipse(at, 4.2 * scale, 4.2 * scale)
+    painter.drawEllipse(at, CROSSING_RADIUS * scale, CROSSING_RADIUS * scale)

@@ -74,6 +74,7 @@ class Eye(QWidget):
             return
         zoomed = camera.scale != self.camera.scale
         self.camera = camera
+        self.scene.geometry.look_at(camera.scale)
         self.composer.invalidate()
         if zoomed:
             self.zoom_changed.emit(camera.scale)

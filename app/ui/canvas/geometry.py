@@ -25,6 +25,8 @@ from app.ui.canvas.rows import Floats, Ints, Mask, Rows, Slots, Small
 
 # Beyond this share of the graph a change is cheaper to take as a new graph.
 RELOAD_SHARE = 0.25
+# Groups nested deeper than this show only their header when they are small on screen.
+DEEPEST_OPEN, DEEP_BELOW = 4, 0.60
 
 
 class Kind(IntEnum):
@@ -98,6 +100,8 @@ class Geometry:
         self.collapsed_ids: frozenset[str] = frozenset()
         self.version = 0
         self._lanes: dict[int, tuple[Lane, ...]] = {}
+        self._is_shallow = self._has_deep = False
+        self._scale = 1.0
 
     # From the graph
 
@@ -252,6 +256,13 @@ class Geometry:
             around = np.where(inside, boxes.parent[around], -1)
         boxes.depth[:] = depth
         boxes.shown[:] = boxes.alive & ~hidden
+        self._has_deep = bool((boxes.shown & (depth > DEEPEST_OPEN)).any())
+        self.look_at(self._scale)
+
+    def look_at(self, scale: float) -> None:
+        """From afar the inside of deeply nested groups is not shown and cannot be hit."""
+        self._scale = scale
+        self._is_shallow = self._has_deep and scale < DEEP_BELOW
 
     # Curves
 
@@ -296,13 +307,17 @@ class Geometry:
         return np.asarray((self.boxes.kind == Kind.STEP) | self.boxes.collapsed)
 
     def boxes_in(self, left: float, top: float, right: float, bottom: float) -> Mask:
-        rect = self.boxes.rect
+        rect, shown = self.boxes.rect, self.boxes.shown
+        if self._is_shallow:
+            shown = shown & (self.boxes.depth <= DEEPEST_OPEN)
         x, y = rect[:, 0], rect[:, 1]
-        return np.asarray(self.boxes.shown & (x < right) & (x + rect[:, 2] > left) & (y < bottom) & (y + rect[:, 3] > top))
+        return np.asarray(shown & (x < right) & (x + rect[:, 2] > left) & (y < bottom) & (y + rect[:, 3] > top))
 
     def edges_in(self, left: float, top: float, right: float, bottom: float) -> Mask:
-        box = self.links.bounds
-        return np.asarray(self.links.shown & (box[:, 0] < right) & (box[:, 2] > left) & (box[:, 1] < bottom) & (box[:, 3] > top))
+        box, shown = self.links.bounds, self.links.shown
+        if self._is_shallow:
+            shown = shown & (self.boxes.depth[self.links.anchors] <= DEEPEST_OPEN).any(axis=1)
+        return np.asarray(shown & (box[:, 0] < right) & (box[:, 2] > left) & (box[:, 1] < bottom) & (box[:, 3] > top))
 
     def extent(self, slots: Slots | None = None) -> tuple[float, float, float, float] | None:
         """Left, top, right, bottom of all shown boxes, or of some; None when there is none."""

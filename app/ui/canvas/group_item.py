@@ -79,13 +79,17 @@ def paint_dividers(painter: QPainter, box: QRectF, heights: Sequence[float], cat
 
 @dataclass(frozen=True, slots=True)
 class LaneLabel:
-    """What stands at the top of a lane: its role, then what lets it run; `empty_height` asks for a hint in a lane without steps."""
+    """What stands at the top of a lane: its role, then what lets it run; `empty_height` asks for a hint in a lane without steps.
+
+    `passes` says that such a lane gives its input on.
+    """
 
     role: str
     detail: str
     category: str
     room: float
     empty_height: float | None = None
+    passes: bool = False
 
     @property
     def size(self) -> tuple[float, float]:
@@ -106,7 +110,11 @@ def paint_lane_label(painter: QPainter, label: LaneLabel, look: Look) -> None:
     if label.empty_height is not None:
         painter.setPen(look.third if look.tokens.is_dark else look.second)
         painter.setFont(font("second"))
-        painter.drawText(QRectF(0, 0, label.room, label.empty_height), Qt.AlignmentFlag.AlignCenter, "drop steps here")
+        words = QRectF(0, 0, label.room, label.empty_height)
+        painter.drawText(words.translated(0, -9 if label.passes else 0), Qt.AlignmentFlag.AlignCenter, "drop steps here")
+        if label.passes:
+            painter.setFont(font("caption"))
+            painter.drawText(words.translated(0, 9), Qt.AlignmentFlag.AlignCenter, elided("passes its input through", "second", room))
 
 
 def paint_grip(painter: QPainter, box: QRectF, category: CategoryLook, scale: float) -> None:

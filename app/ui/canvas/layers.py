@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.domain.lanes import HEADER
 from app.ui.canvas import edge_item, group_item
@@ -129,7 +129,8 @@ class Layers:
             if lane.height < group_item.SMALLEST_LABELLED or (len(lanes) == 1 and not empty):
                 continue
             role = lane.role if len(lanes) > 1 else ""
-            label = group_item.LaneLabel(role, detail, face.category, width, lane.height if empty else None)
+            passes = empty and lane.height >= 64 and lane.role not in ("catch", "finally")
+            label = group_item.LaneLabel(role, detail, face.category, width, lane.height if empty else None, passes)
             sprite = self._pictures.lane_label(label, frame)
             if sprite is not None:
                 draw(sprite, frame, corner[0], whole(corner[1] + lane.top * camera.scale, camera.dpr))
@@ -184,14 +185,14 @@ class Layers:
             frame.painter, frame.curve(self._geometry.links.points[slots]), look.edge, frame.camera.scale, clip=frame.clip
         )
 
-    def labels(self, frame: Frame, slots: Slots) -> None:
-        """Conditions as pills, and small ports where an edge crosses a border."""
+    def labels(self, frame: Frame, slots: Slots, lit: QColor | None = None) -> None:
+        """Conditions as pills, and small ports where an edge crosses a border, in its source's colour or `lit`."""
         if frame.detail < Detail.NEAR:
             return
         geometry, painter, look = self._geometry, frame.painter, self._pictures.look
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         for slot in slots[geometry.links.crossing[slots]].tolist():
-            colour = look.categories[geometry.boxes.category[geometry.links.ends[slot, 0]]].colour
+            colour = lit or look.categories[geometry.boxes.category[geometry.links.ends[slot, 0]]].colour
             for x, y in self.crossings.of(slot):
                 edge_item.paint_crossing(painter, frame.camera.to_screen(QPointF(x, y)), colour, look, frame.camera.scale)
         if frame.detail is Detail.CLOSE:

@@ -23,6 +23,12 @@ CODE = {state: code for code, state in enumerate(STATES)}
 EDGE_STATES = ("", "taken", "running", "not_taken", "failed")
 EDGE_CODE = {state: code for code, state in enumerate(EDGE_STATES)}
 
+_RANK = {
+    status: rank
+    for rank, status in enumerate(
+        ("failed", "running", "retrying", "waiting", "warning", "queued", "pending", "cancelled", "lost", "completed", "skipped")
+    )
+}
 _DONE = [CODE[state] for state in ("completed", "warning")]
 _ACTIVE = [CODE[state] for state in ("running", "retrying", "waiting")]
 _LEFT_OUT = [CODE["skipped"]]
@@ -53,6 +59,8 @@ class RunOverlay(QObject):
         self._version = -1
         self._boxes: Small = np.zeros(0, np.uint8)
         self._edges: Small | None = None
+        self._folded: dict[str, OverlayState] = {}
+        self._folds_anew = True
         self._timer = QTimer(self, singleShot=True, interval=TELL_EVERY_MS)
         self._timer.timeout.connect(self._tell)
 
@@ -60,6 +68,7 @@ class RunOverlay(QObject):
         """Stand over another graph; its states come anew."""
         self._geometry = geometry
         self._states.clear()
+        self._folded = {}
         self._version = -1
 
     @property
@@ -67,7 +76,8 @@ class RunOverlay(QObject):
         return bool(self._states)
 
     def state(self, id: str) -> OverlayState | None:
-        return self._states.get(id)
+        """How an element is; for a folded group the worst of what is in it."""
+        return self._folded.get(id) or self._states.get(id)
 
     def apply(self, states: Mapping[str, OverlayState]) -> None:
         """These are the states now; an element that is not named has none. Edges not named follow from their ends."""
@@ -94,12 +104,15 @@ class RunOverlay(QObject):
             return
         self._untold |= set(self._states)
         self._states.clear()
+        self._folded = {}
         self._version = -1
         self._tell()
 
     def _tell(self) -> None:
         self._timer.stop()
         untold, self._untold = frozenset(self._untold), set()
+        if untold and self._geometry.collapsed_ids:
+            untold |= self._geometry.collapsed_ids & self._geometry.boxes.slot.keys()
         if untold:
             self.told.emit(untold)
 
@@ -108,6 +121,8 @@ class RunOverlay(QObject):
         """State codes by box slot."""
         if self._version != self._geometry.version:
             self._settle()
+        if self._folds_anew:
+            self._fold()
         return self._boxes
 
     @property
@@ -139,6 +154,30 @@ class RunOverlay(QObject):
             if slot is not None:
                 self._boxes[slot] = CODE.get(self._states[key].status, CODE["pending"])
         self._edges = None
+        self._folds_anew = True
+
+    def _fold(self) -> None:
+        """Give each folded group the worst state of what is in it; its own words where it has the same."""
+        boxes = self._geometry.boxes
+        self._folds_anew = False
+        self._folded = {}
+        for slot in np.flatnonzero(boxes.shown & boxes.collapsed).tolist():
+            key = boxes.ids[slot]
+            inside = [self._states.get(key or ""), *(self._states.get(boxes.ids[each] or "") for each in self._inside(slot))]
+            present = [state for state in inside if state is not None]
+            if key is not None and present:
+                worst = min(present, key=lambda state: _RANK.get(state.status, len(_RANK)))
+                self._folded[key] = worst
+                self._boxes[slot] = CODE.get(worst.status, CODE["pending"])
+
+    def _inside(self, slot: int) -> list[int]:
+        found: list[int] = []
+        todo = [slot]
+        while todo and len(found) < len(self._geometry.boxes.ids):
+            children = self._geometry.attachment.children.get(todo.pop(), [])
+            found += children
+            todo += children
+        return found
 
     def _named_edges(self) -> list[tuple[str, int]]:
         slots = self._geometry.links.slot

@@ -34,10 +34,10 @@ def paint_shape(painter: QPainter, shape: Shape, look: Look) -> None:
     box = QRectF(0, 0, width, height)
     if shape.disabled:
         painter.setOpacity(DISABLED)
+    _shadow(painter, box, look)
     if shape.collapsed_group:
         for shift in (10, 5):
             _card(painter, box.translated(shift, shift), look, dashed=False)
-    _shadow(painter, box, look)
     _card(painter, box, look, dashed=shape.disabled)
     category = look.category(shape.category)
     painter.setPen(Qt.PenStyle.NoPen)

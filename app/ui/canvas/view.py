@@ -44,6 +44,7 @@ from app.ui.canvas.overlay import RunOverlay
 from app.ui.canvas.resizing import cursor_for
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.space_bar import SpaceBar
+from app.ui.canvas.tooltips import tooltip_at
 from app.ui.theme import theme
 
 
@@ -313,7 +314,9 @@ class CanvasView(Eye):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         hit = self.hit(event.position())
         left = event.button() == Qt.MouseButton.LeftButton and not self.panning
-        if left and (hit.kind == "canvas" or (hit.kind == "group" and hit.part == "body")):
+        if left and hit.kind == "group" and hit.id is not None and (hit.part == "header" or hit.id in self.folding.folded):
+            self.folding.toggle(hit.id)
+        elif left and (hit.kind == "canvas" or (hit.kind == "group" and hit.part == "body")):
             self.adding.open_at(event.position())
         elif left and hit.id is not None and hit.part != "chevron":
             self.activated.emit(hit.id)
@@ -356,12 +359,9 @@ class CanvasView(Eye):
             self.setFocus()
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            hit = self.hit(event.pos())
-            edge = self.graph.edges.get(hit.id or "")
-            if edge is not None and edge.condition:
-                QToolTip.showText(event.globalPos(), edge.condition, self)
-                return True
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and (words := tooltip_at(self, event.pos())):
+            QToolTip.showText(event.globalPos(), words, self)
+            return True
         return super().event(event)
 
     def _repaint_hover(self, hit: Hit) -> None:

@@ -131,6 +131,21 @@ def test_a_long_way_does_not_lead_through_a_node() -> None:
     assert y(after, "a") != y(after, "b") or y(after, "d") != y(after, "c")
 
 
+def test_a_way_that_begins_beside_a_wide_group_passes_it_level() -> None:
+    graph = graph_of(
+        BlockGroup("g", "G", "foreach", {}, None, None, Position(300, 0), Size(700, 200)),
+        step("in", 320, 60, "g", "body"),
+        step("in2", 600, 60, "g", "body"),
+        step("a"),
+        step("b", 300, 300),
+        step("c", 600, 300),
+        step("z", 1200, 0),
+        edges=(("a", "in"), ("in", "in2"), ("a", "b"), ("b", "c"), ("c", "z"), ("in2", "z")),
+    )
+    after = tidied(graph)
+    assert y(after, "b") == y(after, "c") > after.groups["g"].position.y + after.groups["g"].size.height
+
+
 def test_lanes_lie_below_one_another_and_empty_ones_keep_their_height() -> None:
     graph = graph_of(
         BlockGroup("g", "G", "try_catch", {}, None, None, Position(0, 0), Size(100, 100)),

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 
 from app.ui.canvas import decorations, marks, rewiring
 from app.ui.canvas.backing import BackingStore
+from app.ui.canvas.difference_layer import DifferenceLayer
 from app.ui.canvas.frame import REACH, Frame
 from app.ui.canvas.overlay_layer import OverlayLayer
 from app.ui.canvas.rows import Mask, Slots
@@ -31,6 +32,8 @@ class Composer:
         self._store = BackingStore()
         self._lifted: tuple[Mask, Mask] | None = None
         self.overlay_layer = OverlayLayer(view.scene, view.overlay)
+        self.difference: DifferenceLayer | None = None
+        """Set while two versions are compared: it paints the scene, and what differs over it."""
         self._without_nodes = False
         # Whether something shown was painted with sprites that are not the right ones.
         self.rough = False
@@ -130,6 +133,9 @@ class Composer:
 
     def _paint_scene(self, frame: Frame, *, boxes: Mask | None = None, edges: Mask | None = None) -> None:
         """The scene without what the overlay paints in its own way."""
+        if self.difference is not None:
+            self.difference.paint_scene(frame)
+            return
         if not self.overlay_layer.takes_over(frame):
             self._view.scene.paint(frame, boxes=boxes, edges=edges)
             return
@@ -139,10 +145,14 @@ class Composer:
     def _on_top(self, frame: Frame) -> None:
         view = self._view
         self.overlay_layer.paint(frame)
+        if self.difference is not None:
+            self.difference.paint(frame)
         decorations.paint_selection(frame, view.scene, view.selected_ids())
         rewiring.paint_grips(frame, view)
         self.overlay_layer.chips(frame)
         marks.paint_pins(frame, view)
+        if self.difference is not None:
+            self.difference.chips(frame)
         decorations.paint_problems(frame, view.scene, self.overlay_layer, view.problems)
         if view.gesture is None:
             decorations.paint_hover(frame, view.scene, view.hovered, editable=view.editable)

@@ -85,8 +85,12 @@ STATE_TOKENS: dict[str, tuple[str, str]] = {
     "skipped": ("waiting", "corner-down-right"),
     "cancelled": ("waiting", "ban"),
     "lost": ("waiting", "unlink"),
+    "added": ("ok", "plus"),
+    "changed": ("warn", "pencil"),
+    "removed": ("error", "minus"),
+    "moved": ("waiting", "move"),
 }
-"""A step run's or group run's state: the token of its colour and its icon."""
+"""A step run's or group run's state, and how an element differs from another version: the token of its colour and its icon."""
 
 
 def look_of(tokens: Tokens) -> Look:

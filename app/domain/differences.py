@@ -156,6 +156,21 @@ def graph_differences(before: Graph, after: Graph) -> Differences:
     return differences(Definition.of(before), Definition.of(after))
 
 
+def whole_fields(item: ElementDifference) -> tuple[FieldDifference, ...]:
+    """All that an element says of itself, for one that came or went."""
+    came = item.verdict == "added"
+    match item.element:
+        case Step() | BlockGroup() as node:
+            return tuple(_values("/config", {}, node.config) if came else _values("/config", node.config, {}))
+        case Edge(condition=str() as text):
+            place = "/condition"
+        case Note(text=text):
+            place = "/text"
+        case _:
+            return ()
+    return (FieldDifference(place, new=text, was=False) if came else FieldDifference(place, old=text, is_there=False),)
+
+
 def _elements(kind: Kind, olds: Mapping[str, Element], news: Mapping[str, Element]) -> Iterator[ElementDifference]:
     if olds is news:
         return

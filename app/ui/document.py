@@ -28,10 +28,12 @@ _CHECK_DELAY_MS = 250
 
 
 class SnapshotModel(GraphModel):
-    """What a run executed: it can be looked at, not changed."""
+    """What a run executed, or what was published: it can be looked at, not changed."""
+
+    what = "what the run executed"
 
     def push(self, edit: GraphEdit, *, merge_key: str = "") -> None:
-        raise EditRefused("This is what the run executed and stays as it was; open the workflow to change it.")
+        raise EditRefused(f"This is {self.what} and stays as it was; open the workflow to change it.")
 
 
 class Document(QObject):
@@ -82,6 +84,20 @@ class Document(QObject):
         document.version, document.status = detail.run.workflow_version, "run"
         document.show_run(await LiveRun.read(detail, document._changes_of(detail.run.id), document))
         return document
+
+    @classmethod
+    def published(cls, session: Session, workflow_id: str, definition: Definition, number: int, parent: QObject | None = None) -> Document:
+        """A version, to look at."""
+        model = SnapshotModel(definition.graph)
+        model.what = f"version {number}"
+        document = cls(session, workflow_id, model, parent)
+        document.version, document.status = number, "version"
+        return document
+
+    @property
+    def is_version(self) -> bool:
+        """A published version that is looked at, without a run."""
+        return self.status == "version"
 
     @property
     def is_snapshot(self) -> bool:

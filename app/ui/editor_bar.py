@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QTabBar, QWidget
 
 from app.ui.actions import Actions
@@ -96,10 +96,12 @@ class EditorTabs(QWidget):
             return
         at, tokens = self._documents.index(document), theme().tokens
         self.bar.setTabText(at, document.name.replace("&", "&&"))
-        self.bar.setTabToolTip(at, plain_tip(f"{document.name} (run)" if document.is_snapshot else document.name))
+        self.bar.setTabToolTip(at, plain_tip(_tab_tip(document)))
         live = document.live
         if live is not None and (document.is_snapshot or not live.is_over or live.run.status == "failed"):
             name, colour = ("history", tokens.text_second) if document.is_snapshot else ("activity", status_colour(tokens, live.run.status))
+        elif document.is_version:
+            name, colour = "history", tokens.text_second
         elif document.autosave is not None and not document.autosave.is_clean:
             name, colour = "circle-dot", tokens.text_second
         else:
@@ -147,6 +149,20 @@ class SavedMark(QWidget):
         self._picture.setPixmap(pixmap(name, getattr(theme().tokens, colour), 16, self.devicePixelRatioF()))
 
 
+class VersionChip(Chip):
+    """Which version this is; a click shows them all."""
+
+    def __init__(self, action: QAction) -> None:
+        super().__init__(name="version-chip")
+        self._action = action
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip("Show the versions")
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self._action.trigger()
+
+
 class EditorBar(TopBar):
     """Breadcrumb, version, saved state; Publish, and Run or Stop."""
 
@@ -157,15 +173,16 @@ class EditorBar(TopBar):
         self.left.setContentsMargins(-12, 0, 0, 0)
         self._crumb = Breadcrumb()
         self._crumb.back.connect(self.back)
-        self._version = Chip(name="version-chip")
+        self._version = VersionChip(actions["versions"])
         self.left.addWidget(self._crumb)
         self.left.addWidget(self._version)
         self.left.addStretch(1)
         self.saved = SavedMark()
+        self._versions = Button("Versions", icon_name="history", name="versions-button", action=actions["versions"])
         self._publish = Button("Publish", icon_name="rocket", name="publish-button", action=actions["publish"])
         self._run = Button("Run", "primary", icon_name="play", key="F5", name="run-button", action=actions["run"])
         self._stop = Button("Stop", "danger", icon_name="square", name="stop-run-button", action=actions["stop"])
-        for widget in (self.saved, self._publish, self._run, self._stop):
+        for widget in (self.saved, self._versions, self._publish, self._run, self._stop):
             self.right.addWidget(widget)
 
     def show_document(self, document: Document | None) -> None:
@@ -176,12 +193,21 @@ class EditorBar(TopBar):
         self.saved.setVisible(document.autosave is not None)
         if document.autosave is not None:
             self.saved.show_state(document.autosave.state, document.autosave.sentence)
+        self._versions.setVisible(not document.is_snapshot)
         self._publish.setVisible(not document.is_snapshot)
         self._run.setVisible(not document.is_snapshot and not document.is_running)
         self._stop.setVisible(document.is_running)
 
 
+def _tab_tip(document: Document) -> str:
+    if document.is_version:
+        return f"{document.name}, version {document.version}"
+    return f"{document.name} (run)" if document.is_snapshot else document.name
+
+
 def _version_words(document: Document) -> str:
+    if document.is_version:
+        return f"v{document.version} · to look at"
     if document.is_snapshot:
         return f"v{document.version} · run" if document.version else "draft · run"
     return f"v{document.version} · draft" if document.version else "draft"

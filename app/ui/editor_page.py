@@ -95,6 +95,7 @@ class EditorPage(QWidget):
         self.documents: list[Document] = []
         self._views: dict[Document, CanvasView] = {}
         self._unframed: set[CanvasView] = set()
+        self._covers: dict[Document, QWidget] = {}
         self.current: Document | None = None
         self.tabs = EditorTabs()
         self.bar = EditorBar(actions)
@@ -141,6 +142,19 @@ class EditorPage(QWidget):
         self.tabs.add(document)
         self.show_document(document)
 
+    def cover(self, document: Document, page: QWidget | None) -> None:
+        """Show a page in place of a document's canvas and panels; None shows those again."""
+        old = self._covers.pop(document, None)
+        if page is not None:
+            self._covers[document] = page
+            self._content.addWidget(page)
+        if old is not None and old is not page:
+            self._content.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        if document is self.current:
+            self._content.setCurrentWidget(page or self._across)
+
     def document_where(self, matches: Callable[[Document], bool]) -> Document | None:
         return next((document for document in self.documents if matches(document)), None)
 
@@ -153,6 +167,7 @@ class EditorPage(QWidget):
     def remove(self, document: Document) -> None:
         """Take a document's tab away. What it had to save is saved before by whoever asks for this."""
         document.close()
+        self.cover(document, None)
         at = self.documents.index(document)
         self.documents.remove(document)
         self.tabs.remove(document)
@@ -283,7 +298,7 @@ class EditorPage(QWidget):
         document, view = self.current, self.view
         self.tabs.setVisible(bool(self.documents))
         self.bar.setVisible(document is not None)
-        self._content.setCurrentWidget(self._nothing if document is None else self._across)
+        self._content.setCurrentWidget(self._nothing if document is None else self._covers.get(document, self._across))
         self._nothing.setVisible(document is None)
         self.inspector.set_document(document)
         self.bottom.set_document(document)

@@ -37,6 +37,7 @@ ORDER = (
     "templates-and-secrets",
     "adapters",
     "runs-and-recovery",
+    "versions",
     "command-line",
     "troubleshooting",
     "glossary",

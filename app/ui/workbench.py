@@ -24,6 +24,7 @@ from app.ui.prompts import confirm
 from app.ui.publishing.flow import PublishFlow
 from app.ui.run_tools import RunTools
 from app.ui.session import Session
+from app.ui.versions.door import VersionsDoor
 
 if TYPE_CHECKING:
     from app.ui.help_window import HelpWindow
@@ -64,7 +65,8 @@ class Workbench(QObject):
         self.editor.back.connect(lambda: window.go("workflows"))
         self.editor.current_changed.connect(self.follow)
         self.editor.tabs.close_asked.connect(self.close_document)
-        self.publishing = PublishFlow(self.editor, window.ask, compare=lambda document: None, run=self.run_published)
+        self.versions = VersionsDoor(window, self.editor, publish=self.publish)
+        self.publishing = PublishFlow(self.editor, window.ask, compare=self.versions.show, run=self.run_published)
         self._connect(window.actions_of_window)
         self.run_tools = RunTools(window, self)
         self.follow()
@@ -93,6 +95,7 @@ class Workbench(QObject):
             ("run-with-input", start),
             ("stop", stop),
             ("publish", draft or _may_not(session, Permission.WORKFLOW_PUBLISH)),
+            ("versions", draft),
             ("save", draft),
             ("close-tab", shown),
             ("leave-run", leave),

@@ -39,5 +39,24 @@ async def read_document(path: Path) -> Json:
     return await asyncio.to_thread(loads, content)
 
 
+async def write_document(path: Path, document: Json) -> None:
+    """Write a workflow file, in full or not at all.
+
+    Raises:
+        FileRefused: it cannot be written.
+    """
+    import json
+
+    def write() -> None:
+        beside = path.with_name(f".{path.name}.part")
+        beside.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        beside.replace(path)
+
+    try:
+        await asyncio.to_thread(write)
+    except OSError as error:
+        raise FileRefused(f"The file cannot be written: {(error.strerror or str(error)).lower()}.") from error
+
+
 def is_workflow_file(name: str) -> bool:
     return name.lower().endswith(".json")

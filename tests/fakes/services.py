@@ -105,6 +105,10 @@ class FakeWorkflows:
     async def versions(self, actor: Actor, workflow_id: str) -> Sequence[VersionRow]:
         return [row for row, _ in reversed(self.published.get(workflow_id, []))]
 
+    async def export(self, actor: Actor, workflow_id: str, *, version: int | None = None) -> dict[str, object]:
+        definitions = [definition for row, definition in self.published.get(workflow_id, []) if row.version == version]
+        return definition_to_json(definitions[0] if definitions else self._found(workflow_id).definition)
+
     async def delete(self, actor: Actor, workflow_id: str) -> None:
         self._found(workflow_id).deleted = True
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.domain.catalog import Catalog
@@ -150,7 +150,7 @@ class _Delegate(QStyledItemDelegate):
         draw_icon_tile(painter, tile, *tile_of(item, rows.catalog))
         right = self._summary(painter, area, item, words)
         name = QRectF(tile.right() + 9, area.top(), max(0.0, right - tile.right() - 17), area.height())
-        face = font("ui")
+        face = QFont(font("ui"))
         if item.verdict == "removed":
             face.setStrikeOut(True)
         painter.setFont(face)

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from app.domain.catalog import Catalog
-from app.domain.difference_words import DifferenceWords, pretty
-from app.domain.differences import ElementDifference, FieldDifference
-from app.domain.workflow import BlockGroup, Edge, Note, Step
+from app.domain.difference_words import DifferenceWords
+from app.domain.differences import ElementDifference, FieldDifference, whole_fields
+from app.domain.workflow import BlockGroup, Edge, Note
 from app.ui.comparison.changes import ChangesList, tile_of
 from app.ui.comparison.text import DifferenceText
 from app.ui.widgets.bars import grounded
@@ -104,17 +104,15 @@ class DifferencePanel(QWidget):
         body.show()
 
     def _rows(self, item: ElementDifference, words: DifferenceWords) -> list[QWidget]:
-        if item.verdict in ("added", "removed"):
-            text = _whole(item)
-            old, new = (None, text) if item.verdict == "added" else (text, None)
-            return [DifferenceText(old, new, name="difference-whole")]
         rows: list[QWidget] = []
-        for at, field in enumerate(item.fields[:MOST_FIELDS]):
-            row = _FieldRow(words, item, field, name=f"difference-{at}", editable=self._editable)
+        fields = item.fields if item.verdict in ("changed", "moved") else whole_fields(item)
+        editable = self._editable and item.verdict == "changed"
+        for at, field in enumerate(fields[:MOST_FIELDS]):
+            row = _FieldRow(words, item, field, name=f"difference-{at}", editable=editable)
             row.asked.connect(lambda field=field: self.field_asked.emit(item, field))
             rows.append(row)
-        if len(item.fields) > MOST_FIELDS:
-            rows.append(Label(f"and {count(len(item.fields) - MOST_FIELDS, 'more field')}", "second", "text_second", name="fields-more"))
+        if len(fields) > MOST_FIELDS:
+            rows.append(Label(f"and {count(len(fields) - MOST_FIELDS, 'more field')}", "second", "text_second", name="fields-more"))
         if item.moved:
             place = _PlaceRow(item, editable=self._editable and item.verdict != "moved")
             place.asked.connect(lambda: self.place_asked.emit(item))
@@ -209,15 +207,3 @@ def _way(item: ElementDifference) -> str:
     if isinstance(old, BlockGroup | Note) and isinstance(new, BlockGroup | Note) and old.size != new.size:
         parts.append(f"{old.size.width} × {old.size.height} → {new.size.width} × {new.size.height}")
     return ", ".join(parts)
-
-
-def _whole(item: ElementDifference) -> str:
-    """All that an element says of itself, for one that came or went."""
-    match item.element:
-        case Step() | BlockGroup() as node:
-            return pretty(dict(node.config))
-        case Edge() as edge:
-            return edge.condition or "always"
-        case Note() as note:
-            return note.text
-    return ""

@@ -101,8 +101,12 @@ class DifferenceText(QPlainTextEdit):
 
     def _fit(self) -> None:
         lines = max(1.0, self.document().size().height())
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if lines <= TALLEST_LINES else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        if policy != self.verticalScrollBarPolicy():
+            self.setVerticalScrollBarPolicy(policy)
         spacing = QFontMetricsF(self.font()).lineSpacing()
-        self.setFixedHeight(round(min(lines, TALLEST_LINES) * spacing + 2 * self.document().documentMargin() + 2))
+        around = self.height() - self.viewport().height()
+        self.setFixedHeight(round(min(lines, TALLEST_LINES) * spacing + 2 * self.document().documentMargin()) + max(around, 10) + 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -124,6 +128,8 @@ def _lines(old: str | None, new: str | None) -> tuple[TextLine, ...]:
         kind = "added" if old is None else "removed"
         text = new if old is None else old
         return tuple(TextLine(kind, at, ((line, False),)) for at, line in enumerate((text or "").split("\n"), start=1))  # type: ignore[arg-type]
+    if not any(character.isspace() for character in old + new):  # two values rather than two texts
+        return TextLine("removed", 1, ((old, False),)), TextLine("added", 1, ((new, False),))
     return text_difference(old, new)
 
 

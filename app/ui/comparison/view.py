@@ -45,6 +45,8 @@ class ComparisonView(QWidget):
         self._items: Sequence[ElementDifference] = ()
         self._at: int | None = None
         self._unframed = False
+        self._fresh = False
+        """The first change is shown beside the canvas, and nobody has gone to it yet."""
         self.bar = ComparisonBar()
         self.canvas = ComparisonCanvas(catalog)
         self.panel = DifferencePanel(catalog)
@@ -61,8 +63,11 @@ class ComparisonView(QWidget):
         self.panel.item_asked.connect(self._take_back)
         self.panel.field_asked.connect(self._take_field_back)
         self.panel.place_asked.connect(lambda item: self._ask(lambda graph: take_back_place(graph, item)))
+
+    def add_keys(self, owner: QWidget) -> None:
+        """F7 and Shift+F7 go through the changes while the focus is anywhere in `owner`."""
         for keys, by in (("F7", 1), ("Shift+F7", -1)):
-            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut = QShortcut(QKeySequence(keys), owner)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda by=by: self.step(by))
 
@@ -85,7 +90,9 @@ class ComparisonView(QWidget):
             again = next((at for at, item in enumerate(self._items) if item.id == chosen), None)
             self._choose(again if again is not None else min(row or 0, len(self._items) - 1))
         elif not keep_place:
-            self._unframed = True
+            self._unframed = self._fresh = True
+            if self._items:
+                self._choose(0)
             QTimer.singleShot(0, self, self._frame)
         self._same.say("circle-check", "Nothing differs.", f"{before} and {after} are the same.")
         self._same.setVisible(not difference)
@@ -106,6 +113,10 @@ class ComparisonView(QWidget):
         stops = [at for at, item in enumerate(self._items) if item.verdict != "moved"] or list(range(len(self._items)))
         if not stops:
             return
+        fresh, self._fresh = self._fresh, False
+        if fresh and by > 0 and self._at in stops:
+            self._go(self._at)
+            return
         if self._at is None:
             self._go(stops[0] if by > 0 else stops[-1])
             return
@@ -124,6 +135,7 @@ class ComparisonView(QWidget):
         self._choose(self._at)
 
     def _go(self, at: int) -> None:
+        self._fresh = False
         if 0 <= at < len(self._items):
             self._choose(at)
             self.canvas.go_to(self._items[at].id)
@@ -219,7 +231,7 @@ class Legend(QWidget):
         self.setObjectName("comparison-legend")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("Added, removed, changed, moved from")
-        self.setFixedSize(QSize(330, 22))
+        self.setFixedSize(QSize(400, 22))
         theme().changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -278,6 +290,7 @@ class ComparisonDialog(QDialog):
         self.setWindowTitle(title or f"{before} → {after}")
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.view = ComparisonView(catalog)
+        self.view.add_keys(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.view)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app.domain.access import Permission
@@ -51,6 +51,7 @@ class VersionsPage(QWidget):
         self.rows: Sequence[VersionRow] = ()
         self.before, self.after = DRAFT, DRAFT
         self._shown: tuple[int, int] | None = None
+        self._draft_words = ""
         self.tasks = Tasks(self, lambda error: show_error(self, error))
         self._comparing: asyncio.Task[None] | None = None
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
@@ -65,9 +66,6 @@ class VersionsPage(QWidget):
         document.model.changed.connect(lambda _change: self._settle.start())
         document.changed.connect(self._on_document)
         self._version = document.version
-        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
-        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        escape.activated.connect(self._leave)
         self.reload()
 
     def reload(self) -> None:
@@ -102,7 +100,7 @@ class VersionsPage(QWidget):
 
     def _list(self) -> None:
         version = self.document.version
-        words = f"what you edit, since v{version}" if version else "what you edit, not published yet"
+        words = self._draft_words or (f"what you edit, since v{version}" if version else "what you edit, not published yet")
         self.list.rows.show_rows(listed(self.rows, draft=words, me=self.document.session.actor.email, search=self._search.text()))
         self.list.mark(self.before, self.after)
 
@@ -131,6 +129,7 @@ class VersionsPage(QWidget):
         if after == DRAFT and before == document.version:
             told = counted(found.counts)
             self._draft_words = f"{told} since v{before}" if told else f"the same as v{before}"
+            self._list()
         self._show_note()
         if session.actor.may(Permission.RUN_VIEW):
             statistics: VersionStatistics = await session.call(session.services.publishing.statistics, document.workflow_id, before)
@@ -143,7 +142,7 @@ class VersionsPage(QWidget):
 
     def _on_document(self) -> None:
         if self.document.version != self._version:
-            self._version = self.document.version
+            self._version, self._draft_words = self.document.version, ""
             self.reload()
 
     # Doing
@@ -163,10 +162,12 @@ class VersionsPage(QWidget):
         if self.comparison.difference is not None and self.after == DRAFT:
             self.roll_back_asked.emit(self.before, self.comparison.difference)
 
-    def _leave(self) -> None:
-        """Esc gives up the selection first, then the page."""
-        if not self.comparison.canvas.cancel():
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc, where no part of the page had a use for it, leads back to the editor."""
+        if event.key() == Qt.Key.Key_Escape:
             self.closed.emit()
+        else:
+            super().keyPressEvent(event)
 
     def _choose(self, number: int) -> None:
         """A click compares with the draft; on the draft itself, the latest version."""
@@ -178,9 +179,6 @@ class VersionsPage(QWidget):
     def _choose_second(self, number: int) -> None:
         if number != self.before:
             self.compare(self.before, number)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        event.ignore()
 
     # Layout
 

@@ -58,6 +58,7 @@ class AnthropicAdapter:
         output_schema=OUTPUT_SCHEMA,
         defaults=usual_key("{{ secrets.ANTHROPIC_API_KEY }}"),
         belongs_to=KEY_OF_SERVER,
+        models=("claude-opus-4-1", "claude-sonnet-4-5", "claude-haiku-4-5", "claude-sonnet-4-0", "claude-3-5-haiku-latest"),
     )
 
     def __init__(self, egress: Egress) -> None:

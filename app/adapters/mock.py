@@ -47,6 +47,7 @@ class MockAdapter:
         config_model=MockConfig,
         provider_model=MockConfig,
         output_schema={},
+        models=("mock-1",),
     )
 
     async def run(self, config: Mapping[str, Json], context: CallContext) -> Json:

@@ -61,6 +61,7 @@ class OpenAiAdapter:
         output_schema=OUTPUT_SCHEMA,
         defaults=usual_key("{{ secrets.OPENAI_API_KEY }}"),
         belongs_to=KEY_OF_SERVER,
+        models=("gpt-5", "gpt-5-mini", "gpt-5-nano", "gpt-4.1", "gpt-4.1-mini", "gpt-4o", "gpt-4o-mini", "o3", "o4-mini"),
     )
 
     def __init__(self, egress: Egress) -> None:

@@ -92,6 +92,8 @@ class AdapterType:
     tool: bool = True
     defaults: Callable[[Config], Config] = lambda config: {}
     belongs_to: Mapping[str, str] = field(default_factory=dict)
+    models: tuple[str, ...] = ()
+    """Names of models to suggest; any other may be typed."""
 
 
 _CHOOSERS = {"tool": "adapter_id", "map": "adapter_id", "llm": "provider", "router": "provider"}

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from app import __version__
 from app.domain.json_value import Json
 from app.ui.document import Document
-from app.ui.inspector.fields import JsonField
+from app.ui.inspector.field_info import FieldInfo
+from app.ui.inspector.json_field import JsonField
 from app.ui.prompts import Dialog
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.labels import Label
@@ -53,7 +54,7 @@ class InputDialog(Dialog):
         if why:
             self.content.addWidget(Label(why, "ui", "status.error", wrap=True, name="input-why"))
         self._value = input if input is not None else _sketch(document.definition.input_schema)
-        self._field = JsonField("Input", "Any JSON; empty is null.", name="run-input", lines=8)
+        self._field = JsonField(FieldInfo("Input", "run-input", "Any JSON; empty is null."), lines=8)
         self._field.set_value(self._value)
         self._field.changed.connect(self._take)
         self.content.addWidget(self._field)

@@ -36,6 +36,7 @@ class LiveRun(QObject):
         super().__init__(parent)
         self.run = run
         self.rows = RunRows()
+        self.input: Json = None
         self.output: Json = None
         self.error: Json = None
         self._changes = changes
@@ -49,6 +50,7 @@ class LiveRun(QObject):
     async def read(cls, detail: RunDetail, changes: Changes, parent: QObject | None = None) -> LiveRun:
         """A run that was read whole; it may still be going on."""
         live = cls(detail.run, changes, parent)
+        live.input = detail.input
         newest = max([detail.run.seq, *(row.seq for row in detail.steps), *(row.seq for row in detail.groups)])
         await live.take(RunChanges(newest, detail.run, detail.steps, detail.groups, detail.output, detail.error))
         return live

@@ -19,6 +19,7 @@ def _grounds(t: Tokens) -> str:
     QWidget[ground="field"] {{ background: {t.field}; }}
     QWidget[ground="canvas"] {{ background: {t.canvas}; }}
     QWidget[ground="card"] {{ background: {t.card}; border: 1px solid {t.border}; border-radius: 12px; }}
+    QWidget[ground="preview"] {{ background: {t.card}; border: 1px solid {t.border}; border-radius: 8px; }}
     QWidget[line="bottom"] {{ border-bottom: 1px solid {t.border}; }}
     QWidget[line="top"] {{ border-top: 1px solid {t.border}; }}
     QWidget[line="both"] {{ border-top: 1px solid {t.border}; border-bottom: 1px solid {t.border}; }}
@@ -47,6 +48,7 @@ def _fields(t: Tokens) -> str:
     }}
     QLineEdit:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QComboBox:disabled {{ color: {disabled}; }}
     *[faulty="true"] {{ border: 1px solid {t.error}; }}
+    *[dropping="true"] {{ border: 2px dashed {t.accent}; }}
     QLineEdit[look="bare"], QPlainTextEdit[look="bare"] {{ background: transparent; border: 1px solid transparent; }}
     QLineEdit[look="line"], QLineEdit[look="line"]:hover, QLineEdit[look="line"]:focus {{ background: transparent; border: 0; padding: 0; }}
     QLineEdit[look="bare"]:hover {{ border-color: {t.border}; }}

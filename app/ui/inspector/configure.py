@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.edits import Rename, SetCondition, SetConfig, SetNoteText
 from app.domain.json_value import Json
 from app.domain.problems import Problem
 from app.domain.workflow import BlockGroup, Edge, Note, Step
 from app.ui.document import Document
-from app.ui.inspector.fields import TextField
-from app.ui.inspector.form import ConfigForm, Edited
+from app.ui.inspector.adapters import AdapterMemory
+from app.ui.inspector.bursts import Bursts
+from app.ui.inspector.context import FieldContext
+from app.ui.inspector.field_info import FieldInfo
+from app.ui.inspector.fields import Field
+from app.ui.inspector.form import ConfigForm
 from app.ui.inspector.sections import adapter_field, group_sections, step_sections
+from app.ui.inspector.specs import Edited
+from app.ui.inspector.text_fields import LineField, TextField
+from app.ui.inspector.workflow_fields import VersionField
 from app.ui.widgets.labels import Label
+
+Element = Step | BlockGroup | Edge | Note
 
 
 class ConfigurePage(QWidget):
@@ -24,91 +33,119 @@ class ConfigurePage(QWidget):
     edited = Signal(object, str)
     """A `GraphEdit`, and the key under which edits in a row are one undo."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, context: FieldContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("configure-page")
+        self._context = context
+        self._bursts = Bursts()
+        self._adapters = AdapterMemory()
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(16, 12, 16, 16)
         self._layout.setSpacing(14)
-        self._name_caption = Label("Name", "ui")
-        self._name = QLineEdit()
-        self._name.setObjectName("input-name")
-        self._name.setAccessibleName("Name")
-        self._name.setMaxLength(255)
-        self._name.editingFinished.connect(self._rename)
-        name_box = QVBoxLayout()
-        name_box.setSpacing(5)
-        name_box.addWidget(self._name_caption)
-        name_box.addWidget(self._name)
-        self._name_fault = Label("", "second", "status.error", wrap=True, name="fault-name")
-        name_box.addWidget(self._name_fault)
-        self._layout.addLayout(name_box)
+        self._name = LineField(FieldInfo("Name", "name"), most=255)
+        self._name.edit.editingFinished.connect(self._rename)
+        self._layout.addWidget(self._name)
         self._form: QWidget | None = None
         self._made_for: tuple[str, ...] = ()
         self._general = Label("", "second", "status.error", wrap=True, name="fault-element")
         self._layout.addWidget(self._general)
+        self.foot = QVBoxLayout()
+        self._layout.addLayout(self.foot)
         self._layout.addStretch(1)
-        self._element: Step | BlockGroup | Edge | Note | None = None
+        self._element: Element | None = None
         self.show_problems(())
 
-    def show_element(self, element: Step | BlockGroup | Edge | Note, document: Document) -> None:
+    @property
+    def form(self) -> ConfigForm | None:
+        return self._form if isinstance(self._form, ConfigForm) else None
+
+    @property
+    def fields(self) -> list[Field]:
+        """The fields that are made, from top to bottom."""
+        if isinstance(self._form, ConfigForm):
+            return list(self._form.fields.values())
+        return [self._form] if isinstance(self._form, Field) else []
+
+    def show_element(self, element: Element, document: Document) -> None:
         self._element = element
         named = isinstance(element, Step | BlockGroup)
         self._name.setVisible(named)
-        self._name_caption.setVisible(named)
-        if isinstance(element, Step | BlockGroup) and self._name.text() != element.name and not self._name.isModified():
-            self._name.setText(element.name)
         made_for = _signature(element, document)
         if made_for != self._made_for:
             self._made_for = made_for
-            self._name.setModified(False)
-            if isinstance(element, Step | BlockGroup):
-                self._name.setText(element.name)
+            self._bursts.end()
+            self._name.edit.setModified(False)
             self._replace_form(self._make(element, document))
+        if isinstance(element, Step | BlockGroup) and not self._name.edit.isModified():
+            self._name.edit.setText(element.name)
         self._show_values(element)
-        for widget in (self._name, self._form):
-            if widget is not None:
-                widget.setEnabled(not document.is_snapshot)
+        self._name.set_frozen(document.is_snapshot)
+        if isinstance(self._form, ConfigForm | Field):
+            self._form.set_frozen(document.is_snapshot)
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Each sentence stands at its field; what is about no field stands under the form."""
         faults: dict[str, str] = {}
         rest: list[str] = []
-        form = self._form if isinstance(self._form, ConfigForm) else None
+        names = [spec.name for spec in self.form.specs.values()] if self.form is not None else []
         for problem in problems:
             place = problem.place.removeprefix("/config").strip("/").replace("/", ".")
-            owner = next((".".join(path) for path in form.fields if _covers(".".join(path), place)), "") if form and place else ""
+            owner = next((name for name in names if _covers(name, place)), "") if place else ""
+            sentence = self._without_name(problem.message)
             if problem.place == "/name":
-                faults["name"] = problem.message
+                faults["name"] = sentence
             elif owner:
-                faults.setdefault(owner, problem.message)
+                faults.setdefault(owner, sentence)
+            elif isinstance(self._form, Field) and place:
+                faults.setdefault(self._form.info.name, sentence)
             else:
-                rest.append(problem.message)
-        if form is not None:
-            form.show_faults(faults)
-        self._name_fault.setText(faults.get("name", ""))
-        self._name_fault.setVisible("name" in faults)
+                rest.append(sentence)
+        if self.form is not None:
+            self.form.show_faults(faults)
+        elif isinstance(self._form, Field):
+            self._form.set_fault(faults.get(self._form.info.name, ""))
+        self._name.set_fault(faults.get("name", ""))
         self._general.setText("\n".join(rest))
         self._general.setVisible(bool(rest))
 
     def focus_first(self) -> None:
-        self._name.setFocus()
-        self._name.selectAll()
+        """Into the first field that is for writing: the name, or what the edge or note is about."""
+        if isinstance(self._element, Step | BlockGroup):
+            self._name.focus()
+            self._name.edit.selectAll()
+        elif isinstance(self._form, Field):
+            self._form.focus()
 
-    def _make(self, element: Step | BlockGroup | Edge | Note, document: Document) -> QWidget:
+    def focus_field(self, place: str) -> None:
+        """Into the field that a problem's place is about, with its section opened."""
+        wanted = place.removeprefix("/config").strip("/").replace("/", ".")
+        if wanted == "name" or self.form is None:
+            self.focus_first()
+            return
+        name = next((spec.name for spec in self.form.specs.values() if _covers(spec.name, wanted)), "")
+        if (found := self.form.field_for(name)) is not None:
+            found.focus()
+
+    def _without_name(self, sentence: str) -> str:
+        """At its field a sentence need not say which step it is about."""
+        name = self._element.name if isinstance(self._element, Step | BlockGroup) else ""
+        return sentence.removeprefix(f"{name}: ") if name else sentence
+
+    def _make(self, element: Element, document: Document) -> QWidget:
         catalog = document.session.catalog
         match element:
             case Step() if (kind := catalog.steps.get(element.type)) is not None:
-                return self._config_form(ConfigForm(step_sections(kind, element.config, catalog)))
+                return self._config_form(ConfigForm(step_sections(kind, element.config, catalog), self._context))
             case BlockGroup() if (group := catalog.groups.get(element.type)) is not None:
-                return self._config_form(ConfigForm(group_sections(group, element.config)))
+                return self._config_form(ConfigForm(group_sections(group, element.config), self._context))
             case Edge():
-                field = TextField("Condition", "Empty: always. It sees the source's output as $.", name="condition", many=False, bare=True)
-                field.changed.connect(lambda value, of=element.id: self.edited.emit(SetCondition(of, value), f"condition:{of}"))
+                hint = "Empty: always. It sees the source’s output as $."
+                field = TextField(FieldInfo("Condition", "condition", hint, context=self._context), many=False, bare=True)
+                field.changed.connect(lambda value, of=element.id: self._send(SetCondition(of, value), f"condition:{of}"))
                 return field
             case Note():
-                field = TextField("Text", "Markdown.", name="text", many=True)
-                field.changed.connect(lambda value, of=element.id: self.edited.emit(SetNoteText(of, value or ""), f"note:{of}"))
+                field = TextField(FieldInfo("Text", "text", "Markdown."), many=True)
+                field.changed.connect(lambda value, of=element.id: self._send(SetNoteText(of, value or ""), f"note:{of}"))
                 return field
             case _:
                 return Label(f"“{element.type}” is no type this program knows.", "ui", "text_second", wrap=True)
@@ -125,10 +162,13 @@ class ConfigurePage(QWidget):
         self._form = form
         self._layout.insertWidget(1, form)
 
-    def _show_values(self, element: Step | BlockGroup | Edge | Note) -> None:
+    def _show_values(self, element: Element) -> None:
         match element, self._form:
             case ((Step() | BlockGroup()), ConfigForm() as form):
                 form.show_config(element.config)
+                version, of = form.fields.get(("version",)), element.config.get("workflow_id")
+                if isinstance(version, VersionField):
+                    version.show_versions_of(of if isinstance(of, str) else "")
             case Edge(), TextField() as field:
                 field.set_value(element.condition)
             case Note(), TextField() as field:
@@ -138,21 +178,28 @@ class ConfigurePage(QWidget):
 
     def _on_field(self, edited: Edited) -> None:
         element = self._element
-        if isinstance(element, Step | BlockGroup):
-            config: Mapping[str, Json] = edited.applied(element.config)
-            self.edited.emit(SetConfig(element.id, config), f"config:{element.id}:{'.'.join(edited.path)}")
+        if not isinstance(element, Step | BlockGroup):
+            return
+        config: Mapping[str, Json] = edited.applied(element.config)
+        document = self._context.document
+        if document is not None and isinstance(element, Step):
+            config = self._adapters.changed(element, config, document.session.catalog)
+        self._send(SetConfig(element.id, config), f"config:{element.id}:{'.'.join(edited.path)}")
+
+    def _send(self, edit: object, field: str) -> None:
+        self.edited.emit(edit, self._bursts.key(field))
 
     def _rename(self) -> None:
-        name = self._name.text().strip()
-        self._name.setModified(False)
+        name = self._name.edit.text().strip()
+        self._name.edit.setModified(False)
         if isinstance(self._element, Step | BlockGroup) and name != self._element.name:
             if name:
                 self.edited.emit(Rename(self._element.id, name), "")
             else:
-                self._name.setText(self._element.name)
+                self._name.edit.setText(self._element.name)
 
 
-def _signature(element: Step | BlockGroup | Edge | Note, document: Document) -> tuple[str, ...]:
+def _signature(element: Element, document: Document) -> tuple[str, ...]:
     """What decides which fields a form has."""
     if isinstance(element, Step):
         kind = document.session.catalog.steps.get(element.type)

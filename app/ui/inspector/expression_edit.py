@@ -1,124 +1,103 @@
-"""Fields for text that may hold `{{ expressions }}`: one line or many, with the expressions set apart."""
+"""The field for text that may hold `{{ expressions }}`, or for one bare expression: coloured, completed, tried out, marked."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QSyntaxHighlighter, QTextCharFormat, QTextDocument
-from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 
-from app.ui.theme import font, theme, tint
+from app.domain.json_value import dumps
+from app.domain.known_data import Known
+from app.ui.inspector.highlighting import ExpressionHighlighter, JsonHighlighter
+from app.ui.widgets.code_edit import CodeEdit
 
-_TEMPLATE = re.compile(r"(?<!\\)\{\{.*?\}\}")
-_STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
-_ROOT = re.compile(r"\$|\b(?:input|steps|item|index|iteration|error|run|result|secrets)\b")
-_CALL = re.compile(r"\b[a-z_][A-Za-z0-9_]*(?=\()")
-_NUMBER = re.compile(r"\b\d+(?:\.\d+)?\b|\b(?:true|false|null)\b")
-
-
-class ExpressionHighlighter(QSyntaxHighlighter):
-    """Roots in accent, functions in the code colour, strings in green; outside `{{ }}` nothing, unless all of it is one expression."""
-
-    def __init__(self, document: QTextDocument, *, bare: bool) -> None:
-        super().__init__(document)
-        self._bare = bare
-        theme().changed.connect(self.rehighlight)
-
-    def highlightBlock(self, text: str) -> None:
-        spans = [(0, len(text))] if self._bare else [match.span() for match in _TEMPLATE.finditer(text)]
-        for start, end in spans:
-            if not self._bare:
-                self.setFormat(start, end - start, self._ground())
-            self._colour(text, start, end)
-
-    def _colour(self, text: str, start: int, end: int) -> None:
-        tokens = theme().tokens
-        kinds = (
-            (_NUMBER, tokens.status_text["running"]),
-            (_CALL, tokens.category["code"]),
-            (_ROOT, tokens.accent),
-            (_STRING, tokens.status_text["ok"]),  # last: what stands in quotes is nothing else
-        )
-        for pattern, colour in kinds:
-            for match in pattern.finditer(text, start, end):
-                look = self._ground() if not self._bare else QTextCharFormat()
-                look.setForeground(QColor(colour))
-                self.setFormat(match.start(), match.end() - match.start(), look)
-
-    @staticmethod
-    def _ground() -> QTextCharFormat:
-        look = QTextCharFormat()
-        look.setBackground(tint(theme().tokens.accent, 0.14))
-        look.setForeground(QColor(theme().tokens.accent))
-        return look
+if TYPE_CHECKING:
+    from app.ui.inspector.assist import Assist
+    from app.ui.inspector.context import FieldContext
 
 
-class ExpressionEdit(QPlainTextEdit):
-    """Text in mono that grows with its lines, from `least` to `most`; Tab leaves it, as in any form."""
+class ExpressionEdit(CodeEdit):
+    """Text in mono. With a context it offers what may be named, and says what it would give."""
 
-    edited = Signal(str)
-    """The text, whenever a person changed it."""
-    left = Signal()
+    previewed = Signal(object)
+    """A `Preview` of the text as it is now."""
+    attended = Signal()
+    """The caret is in it."""
 
-    def __init__(self, *, least: int = 1, most: int = 14, bare: bool = False, name: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self.setFont(font("code"))
-        self.setTabChangesFocus(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.document().setDocumentMargin(3)
-        self._least, self._most = least, most
-        self._highlighter = ExpressionHighlighter(self.document(), bare=bare)
-        self._text = ""
-        self.textChanged.connect(self._on_text)
-        if most == 1:
-            self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._fit()
+    def __init__(
+        self,
+        *,
+        least: int = 1,
+        most: int = 14,
+        bare: bool = False,
+        numbers: bool = False,
+        name: str = "",
+        context: FieldContext | None = None,
+        names: Mapping[str, Known] | None = None,
+        dollar: Known | None = None,
+        json: bool = False,
+    ) -> None:
+        super().__init__(least=least, most=most, numbers=numbers, pairs=bare or json, name=name)
+        self.bare, self.is_json = bare, json
+        self._highlighter = JsonHighlighter(self.document()) if json else ExpressionHighlighter(self.document(), bare=bare)
+        self.context, self.names, self.dollar = context, dict(names or {}), dollar
+        self.assist: Assist | None = None
+        self.on_enter: Callable[[], object] | None = None
 
-    def set_text(self, text: str) -> None:
-        """Show a text that did not come from here; the caret stays where it is while the text is the same."""
-        if text != self._text:
-            self._text = text
-            self.setPlainText(text)
+    def leaves_to_window(self, event: QKeyEvent) -> bool:
+        if self.assist is not None and self.assist.wants(event):
+            event.accept()
+            return False
+        return super().leaves_to_window(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.assist is not None:
+            if self.assist.wants(event):
+                event.accept()
+                return True
+        elif event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and self.assist is not None and self.assist.take(event):
+            return True  # before Tab moves the focus
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._most == 1 and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.focusNextChild()
-            return
-        if event.text() == "{" and self.textCursor().block().text()[: self.textCursor().positionInBlock()].endswith("{"):
-            cursor = self.textCursor()
+        cursor = self.textCursor()
+        line_before = cursor.block().text()[: cursor.positionInBlock()]
+        second = event.text() == "{" and not self.bare and line_before.endswith("{") and not line_before.endswith("\\{")
+        if second and (not self.is_json or line_before.count('"') % 2):
             cursor.insertText("{  }}")
             cursor.setPosition(cursor.position() - 3)
             self.setTextCursor(cursor)
             return
         super().keyPressEvent(event)
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.left.emit()
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if self.assist is None and self.context is not None and not self.isReadOnly():
+            from app.ui.inspector.assist import Assist
 
-    def sizeHint(self) -> QSize:
-        return QSize(200, self._height())
+            self.assist = Assist(self, self.context)
+        self.attended.emit()
 
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # type: ignore[arg-type]
-        self._fit()
+    def caret_place(self) -> QRect:
+        """Where the caret stands, on the screen."""
+        rect = self.cursorRect()
+        return QRect(self.viewport().mapToGlobal(rect.topLeft()), rect.size())
 
-    def _on_text(self) -> None:
-        self._fit()
-        # Qt tells of new colours as it tells of new text; only another text is an edit.
-        if (text := self.toPlainText()) != self._text:
-            self._text = text
-            self.edited.emit(text)
+    def follow_drag(self, at: QPoint) -> None:
+        """Put the caret under what is dragged; `at` is on the screen."""
+        self.setTextCursor(self.cursorForPosition(self.viewport().mapFromGlobal(at)))
 
-    def _height(self) -> int:
-        # Lines as they are shown: the document's height of a plain text edit counts lines, wrapped ones too.
-        lines = min(self._most, max(self._least, round(self.document().size().height())))
-        return round(lines * QFontMetricsF(self.font()).lineSpacing() + 2 * 3 + 14)
+    def take_path(self, path: str) -> None:
+        """Put a path in at the caret: in braces in a text, bare in an expression or where braces are open already."""
+        from app.domain.completion import spot_at
 
-    def _fit(self) -> None:
-        if self.height() != self._height() or self.minimumHeight() != self._height():
-            self.setFixedHeight(self._height())
+        at = self.textCursor().position()
+        inside = self.bare or spot_at(self.toPlainText(), at, bare=False) is not None
+        written = path if inside else f"{{{{ {path} }}}}"
+        line_before = self.textCursor().block().text()[: self.textCursor().positionInBlock()]
+        if self.is_json:
+            in_text = line_before.count('"') % 2 == 1
+            written = written.replace('"', '\\"') if in_text else dumps(written)
+        self.replace_part(at, at, written)

@@ -1,253 +1,391 @@
-"""One field of a form: shows a JSON value, and says when a person gave it another. Any field takes a template instead.
+"""One field of a form: shows a JSON value, and says when a person gave it another. Any field may hold an expression instead.
 
-A field knows nothing of models: it holds a value of its kind, or text with `{{ }}` that will be one when a run resolves it.
+A field knows nothing of models: it holds a value of its kind in its own control, or an expression in the one that takes its place;
+what was in the other comes back when a person changes their mind.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.domain.json_value import Json, JsonRejected, dumps, loads
+from app.domain.expressions import has_template
+from app.domain.fixes import Fix, fixes_for
+from app.domain.json_value import Json
+from app.domain.previews import Preview
+from app.domain.template_text import as_expression, as_text, expression_in, literal_of, template_of
 from app.ui.inspector.expression_edit import ExpressionEdit
-from app.ui.widgets.fields import CheckBox, Choice
+from app.ui.inspector.fault_lines import FaultLines
+from app.ui.inspector.field_info import UNSET, FieldInfo, Unset, as_words
+from app.ui.inspector.preview_pane import PreviewPane
+from app.ui.widgets.buttons import IconButton
+from app.ui.widgets.code_edit import Mark
 from app.ui.widgets.labels import Label
+from app.ui.widgets.switch import Segments
 
-_KINDS: dict[str, tuple[type, ...]] = {"any": (object,), "object": (dict,), "array": (list,)}
+FAULT_MS: Final = 600
+"""How long after the last key a fault is told; on leaving the field at once."""
 
 
 class Field(QWidget):
-    """Caption, control, and a line for what is wrong with it."""
+    """Caption with its switch, control, preview, and lines for what is wrong with it."""
 
     changed = Signal(object)
     """The new value; None where the field was emptied."""
+    reset = Signal()
+    """Back to what holds without it."""
 
-    def __init__(self, title: str, hint: str, *, name: str, captioned: bool = True) -> None:
+    wants_switch = True
+    """Whether text and fx stand beside the caption all the time, or only while the field is looked at."""
+    holds_text = False
+    """Whether the control itself can hold text with templates in it."""
+
+    def __init__(self, info: FieldInfo, *, captioned: bool = True) -> None:
         super().__init__()
-        self.setObjectName(f"field-{name}")
+        self.info = info
+        self.setObjectName(f"field-{info.name}")
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(5)
+        self.head = QHBoxLayout()
+        self.head.setSpacing(6)
+        self._layout.addLayout(self.head)
         if captioned:
-            self._layout.addWidget(Label(title, "ui", name=f"caption-{name}"))
-        self.hint = hint
-        self.title = title
-        self._fault = Label("", "second", "status.error", wrap=True, name=f"fault-{name}")
+            self._caption(info)
+        self.head.addStretch(1)
+        self._value: Json | Unset = UNSET
+        self._is_fx = False
+        self._kept_literal: Json = None
+        self._kept_expression = ""
+        self._kept_pair = ("", "")
         self._told, self._own = "", ""
+        self._preview: Preview | None = None
+        self._tried: ExpressionEdit | None = None
+        self._faults: FaultLines | None = None
+        self._hint: Label | None = None
+        self._reset: IconButton | None = None
+        self._switch: Segments | None = None
+        self._fx: ExpressionEdit | None = None
+        self._pane: PreviewPane | None = None
+        self._quiet = QTimer(self, singleShot=True, interval=FAULT_MS)
+        self._quiet.timeout.connect(self._show_fault)
 
-    def set_value(self, value: Json) -> None:
+    # What a kind of field says
+
+    def _show(self, value: Json) -> None:
+        """Put a value into the control."""
         raise NotImplementedError
 
-    def show_default(self, default: Json) -> None:
-        """What holds while the field is empty, in the quiet text of a placeholder."""
-        if isinstance(self._control, QLineEdit | QPlainTextEdit) and default not in (None, "", [], {}):
-            self._control.setPlaceholderText(_as_text(default))
+    def _show_unset(self, default: Json | Unset) -> None:
+        """Show in the control that nothing is set, and what holds then."""
+        self._show(None if isinstance(default, Unset) else default)
 
-    def set_unset(self, default: Json) -> None:
-        """Show that the config does not name this field."""
-        self.set_value(None)
+    def set_frozen(self, frozen: bool) -> None:
+        """What a run executed is looked at, not changed."""
+        self.setEnabled(not frozen)
+
+    # What a form says
+
+    def set_value(self, value: Json | Unset) -> None:
+        """Show what the config holds. A field's own edit that comes back leaves it as it is."""
+        if isinstance(value, Unset):
+            if not isinstance(self._value, Unset) and not (self._value == self.info.default and self._is_attended):
+                self._enter_literal()
+                self._show_unset(self.info.default)
+            elif isinstance(self._value, Unset) and not self._is_attended:
+                self._show_unset(self.info.default)
+        elif type(value) is not type(self._value) or value != self._value:
+            expression = expression_in(value) if self.info.templates else None
+            if expression is None and self.info.templates and not self.holds_text and isinstance(value, str) and has_template(value):
+                expression = as_expression(value)
+            if expression is not None:
+                self._enter_fx(expression)
+            else:
+                self._enter_literal()
+                self._show(value)
+        self._value = value
+        self._show_reset()
 
     def set_fault(self, sentence: str) -> None:
         """What the workflow's check says of this field."""
         self._told = sentence
-        self._show_fault()
+        self._show_fault_soon()
 
     @property
     def fault(self) -> str:
-        return self._own or self._told
+        if self._own:
+            return self._own
+        if self._preview is not None and self._preview.fault is not None and not self._preview.lacks_data:
+            return self._preview.fault.sentence
+        return self._told
+
+    @property
+    def is_fx(self) -> bool:
+        return self._is_fx
+
+    @property
+    def editor(self) -> ExpressionEdit | None:
+        """The editor of text or expression that is shown, if it is one."""
+        shown = self._fx if self._is_fx else self._control
+        return shown if isinstance(shown, ExpressionEdit) else None
+
+    def focus(self) -> None:
+        """Put the caret into whatever is shown."""
+        shown = self._fx if self._is_fx and self._fx is not None else self._control
+        target = shown.focusProxy() or shown
+        target.setFocus()
+
+    def take_path(self, path: str) -> None:
+        """A piece of data was dropped on it: its path goes in at the caret; where nothing stood, the field becomes that expression."""
+        edit = self.editor
+        if self.info.templates and not self._is_fx and (edit is None or not edit.toPlainText().strip()):
+            self._enter_fx(path)
+            self._send(template_of(path))
+        elif edit is not None:
+            edit.take_path(path)
+        self.focus()
+
+    @property
+    def takes_paths(self) -> bool:
+        return self.isEnabled() and (self.info.templates or self.editor is not None)
+
+    def set_drop_hint(self, on: bool) -> None:
+        """A dashed border while something hangs over the window that may be dropped here."""
+        shown = self._fx if self._is_fx and self._fx is not None else self._control
+        shown.setProperty("dropping", on)
+        shown.style().unpolish(shown)
+        shown.style().polish(shown)
+
+    # For the kinds
 
     def _place(self, control: QWidget) -> None:
-        control.setAccessibleName(self.title)
-        control.setAccessibleDescription(self.hint)
-        control.setToolTip(self.hint)
+        """Put the control in; `input-…` is its name for everyone."""
         self._control = control
+        target = control.focusProxy() or control
+        target.setAccessibleName(self.info.title + (", required" if self.info.required else ""))
+        target.setAccessibleDescription(self.info.hint)
+        control.setToolTip(self.info.hint)
         self._layout.addWidget(control)
-        if self.hint:
-            self._layout.addWidget(Label(self.hint, "second", "text_second", wrap=True))
-        self._layout.addWidget(self._fault)
-        self._fault.hide()
+        if isinstance(control, ExpressionEdit):
+            self._watch(control)
+        target.installEventFilter(self)
+        if self.info.templates and self.wants_switch:
+            self._make_switch()
+        if self.info.hint:
+            self._hint = Label(self.info.hint, "caption", "text_second", wrap=True)
+            self._layout.addWidget(self._hint)
+
+    def _send(self, value: Json) -> None:
+        """A person changed it."""
+        self._value = value if value is not None else UNSET
+        self._quiet.start()
+        self._show_reset()
+        self.changed.emit(value)
 
     def _refuse(self, sentence: str) -> None:
         """What is typed is no value of this field's kind; an empty sentence: it is."""
         self._own = sentence
+        self._show_fault_soon()
+
+    @property
+    def _is_attended(self) -> bool:
+        shown = self._fx if self._is_fx else self._control
+        return shown is not None and (shown.focusProxy() or shown).hasFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.FocusOut:
+            self._show_fault()
+            self._show_switch(False)
+        elif event.type() is QEvent.Type.FocusIn:
+            self._show_switch(True)
+        return False
+
+    def enterEvent(self, event: QEvent) -> None:
+        self._show_switch(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._show_switch(False)
+
+    # Text and fx
+
+    def _make_switch(self) -> None:
+        words = "Text" if self.holds_text else "Value"
+        self._switch = Segments((("text", words), ("fx", "fx")), name=f"mode-{self.info.name}", label=f"{self.info.title} as")
+        self._switch.chosen.connect(self._on_mode)
+        self.head.addWidget(self._switch)
+
+    def _show_switch(self, on: bool) -> None:
+        if not self.info.templates or self.wants_switch:
+            return
+        if on and self._switch is None:
+            self._make_switch()
+            assert self._switch is not None
+            self._switch.set_current("fx" if self._is_fx else "text")
+        if self._switch is not None:
+            keep = self._switch.sizePolicy()
+            keep.setRetainSizeWhenHidden(True)
+            self._switch.setSizePolicy(keep)
+            self._switch.setVisible(on or self._is_fx or self._is_attended or self._switch.hasFocus())
+
+    def _on_mode(self, mode: str) -> None:
+        """Convert what is there; nothing of it is lost, and going back right away gives back exactly what was there."""
+        if mode == "fx":
+            literal = None if isinstance(self._value, Unset) else self._value
+            self._kept_literal = literal
+            expression = as_expression(literal) if literal is not None else self._kept_expression
+            self._kept_pair = (expression, literal if isinstance(literal, str) else "")
+            self._enter_fx(expression)
+            if expression:
+                self._send(template_of(expression))
+        else:
+            assert self._fx is not None
+            expression = self._fx.toPlainText()
+            self._kept_expression = expression
+            self._enter_literal()
+            value = self._value_of(expression)
+            if value is None:
+                self._show_unset(self.info.default)
+            else:
+                self._show(value)
+            self._send(value)
+        self.focus()
+
+    def _value_of(self, expression: str) -> Json:
+        """What an expression is as a value of the control."""
+        if self.holds_text:
+            kept_expression, kept_text = self._kept_pair
+            return (kept_text if kept_text and expression == kept_expression else as_text(expression)) or None
+        is_literal, value = literal_of(expression)
+        return value if is_literal else self._kept_literal if not isinstance(self._kept_literal, str) else None
+
+    def _enter_fx(self, expression: str) -> None:
+        if self._fx is None:
+            info = self.info
+            self._fx = ExpressionEdit(
+                least=1, most=10, bare=True, name=f"input-{info.name}-fx", context=info.context, names=info.names, dollar=info.dollar
+            )
+            self._fx.setAccessibleName(f"{info.title}, expression")
+            self._fx.edited.connect(lambda text: self._send(template_of(text) or None))
+            self._fx.installEventFilter(self)
+            self._watch(self._fx)
+            self._layout.insertWidget(max(1, self._layout.indexOf(self._control) + 1), self._fx)
+        self._fx.set_text(expression)
+        self._is_fx = True
+        self._own = ""
+        self._control.hide()
+        self._fx.show()
+        if self._switch is None:
+            self._make_switch()
+        assert self._switch is not None
+        self._switch.set_current("fx")
+        self._switch.show()
+
+    def _enter_literal(self) -> None:
+        if not self._is_fx:
+            return
+        assert self._fx is not None
+        self._is_fx = False
+        self._forget_preview()
+        self._fx.hide()
+        self._control.show()
+        if self._switch is not None:
+            self._switch.set_current("text")
+
+    # What it gives, and what is wrong with it
+
+    def _watch(self, edit: ExpressionEdit) -> None:
+        edit.previewed.connect(lambda found: self._on_preview(edit, found))
+        edit.attended.connect(self._show_pane)
+        edit.edited.connect(lambda _text: self._quiet.start())
+
+    def _on_preview(self, edit: ExpressionEdit, found: Preview) -> None:
+        self._preview, self._tried = found, edit
+        if self._pane is not None:
+            self._pane.show_preview(found)
+        self._show_fault_soon()
+
+    def _forget_preview(self) -> None:
+        self._preview = None
+        if self._pane is not None:
+            self._pane.hide()
         self._show_fault()
 
+    def _show_pane(self) -> None:
+        """The preview stands under the field that was last written in, and under no other."""
+        if self.info.context is None or self.info.context.document is None:
+            return
+        if self._pane is None:
+            self._pane = PreviewPane(self.info.context, name=f"preview-{self.info.name}")
+            after = self._fx if self._is_fx and self._fx is not None else self._control
+            self._layout.insertWidget(max(1, self._layout.indexOf(after) + 1), self._pane)
+        self.info.context.show_only(self._pane)
+
+    def _show_fault_soon(self) -> None:
+        """At once, unless something is being typed here."""
+        if not (self._quiet.isActive() and self._is_attended):
+            self._show_fault()
+
     def _show_fault(self) -> None:
-        self._fault.setText(self.fault)
-        self._fault.setVisible(bool(self.fault))
-        if self._control.property("faulty") != bool(self.fault):
-            self._control.setProperty("faulty", bool(self.fault))
-            self._control.style().unpolish(self._control)
-            self._control.style().polish(self._control)
+        self._quiet.stop()
+        sentence = self.fault
+        fault = self._preview.fault if self._preview is not None and not self._preview.lacks_data and not self._own else None
+        edit = self._tried
+        if edit is not None:
+            edit.set_marks([Mark(fault.start, fault.end)] if fault is not None else [])
+        if self._faults is None:
+            if not sentence:
+                return
+            self._faults = FaultLines(self.info.name)
+            self._faults.mended.connect(self._mend)
+            self._layout.addWidget(self._faults)
+        fixes: Sequence[Fix] = ()
+        if fault is not None and edit is not None and self.info.context is not None:
+            scope = self.info.context.scope_for(self.info.names, self.info.dollar)
+            fixes = fixes_for(edit.toPlainText(), fault, scope, bare=edit.bare)
+        self._faults.say(sentence, fixes)
+        for control in (self._control, self._fx):
+            if control is not None and control.property("faulty") != bool(sentence):
+                control.setProperty("faulty", bool(sentence))
+                control.style().unpolish(control)
+                control.style().polish(control)
 
+    def _mend(self, fix: Fix) -> None:
+        edit = self._tried
+        if edit is not None:
+            edit.setFocus()
+            edit.replace_part(fix.start, fix.end, fix.text)
+            self._quiet.stop()
 
-class TextField(Field):
-    """Text of one or many lines; with `bare` the whole text is one expression."""
+    # The caption
 
-    def __init__(self, title: str, hint: str, *, name: str, many: bool, bare: bool = False) -> None:
-        super().__init__(title, hint, name=name)
-        self._edit = ExpressionEdit(least=4 if many else 1, most=18 if many else 4, bare=bare, name=f"input-{name}")
-        self._edit.edited.connect(lambda text: self.changed.emit(text if text else None))
-        self._place(self._edit)
+    def _caption(self, info: FieldInfo) -> None:
+        self.caption = Label(info.title, "ui", name=f"caption-{info.name}")
+        self.head.addWidget(self.caption)
+        if info.required:
+            star = Label("*", "ui", "text_second")
+            star.setToolTip("Required")
+            star.setAccessibleName("required")
+            self.head.addWidget(star)
 
-    def set_value(self, value: Json) -> None:
-        self._edit.set_text("" if value is None else value if isinstance(value, str) else dumps(value))
+    def _show_reset(self) -> None:
+        default = self.info.default
+        can = not self.info.required and not isinstance(self._value, Unset) and self._value != default and not isinstance(default, Unset)
+        if can and self._reset is None:
+            shown = "nothing" if default in (None, "", [], {}) else as_words(default)
+            self._reset = IconButton("rotate-ccw", f"Back to the default: {shown}", name=f"reset-{self.info.name}", size=20, icon_size=13)
+            self._reset.clicked.connect(self._on_reset)
+            self.head.insertWidget(self.head.count() - (1 if self._switch is not None else 0), self._reset)
+        if self._reset is not None:
+            self._reset.setVisible(can)
 
-
-class LineField(Field):
-    """A short text, such as a name or an id."""
-
-    def __init__(self, title: str, hint: str, *, name: str) -> None:
-        super().__init__(title, hint, name=name)
-        self._edit = QLineEdit()
-        self._edit.setObjectName(f"input-{name}")
-        self._edit.textEdited.connect(lambda text: self.changed.emit(text if text else None))
-        self._place(self._edit)
-
-    def set_value(self, value: Json) -> None:
-        text = "" if value is None else value if isinstance(value, str) else dumps(value)
-        if text != self._edit.text():
-            self._edit.setText(text)
-
-
-class NumberField(Field):
-    """A number, or a template that gives one."""
-
-    def __init__(self, title: str, hint: str, *, name: str, whole: bool) -> None:
-        super().__init__(title, hint, name=name)
-        self._whole = whole
-        self._edit = QLineEdit()
-        self._edit.setObjectName(f"input-{name}")
-        self._edit.textEdited.connect(self._read)
-        self._place(self._edit)
-
-    def set_value(self, value: Json) -> None:
-        text = "" if value is None else value if isinstance(value, str) else dumps(value)
-        if text != self._edit.text() and not (self._own and self._edit.hasFocus()):
-            self._edit.setText(text)
-            self._refuse("")
-
-    def _read(self, text: str) -> None:
-        text = text.strip()
-        if not text or "{{" in text:
-            self._refuse("")
-            self.changed.emit(text or None)
-            return
-        try:
-            number = int(text) if self._whole else float(text)
-        except ValueError:
-            self._refuse("This is no whole number." if self._whole else "This is no number.")
-            return
-        self._refuse("")
-        self.changed.emit(int(number) if float(number).is_integer() else number)
-
-
-class BooleanField(Field):
-    """On or off."""
-
-    def __init__(self, title: str, hint: str, *, name: str) -> None:
-        super().__init__(title, hint, name=name, captioned=False)
-        self._box = CheckBox(title, name=f"input-{name}")
-        self._box.clicked.connect(lambda on: self.changed.emit(bool(on)))
-        self._place(self._box)
-
-    def set_value(self, value: Json) -> None:
-        self._box.setChecked(value is True)
-
-    def set_unset(self, default: Json) -> None:
-        self.set_value(default)
-
-
-class ChoiceField(Field):
-    """One of a few; a value that is none of them (a template, an adapter that is gone) is shown as it is."""
-
-    def __init__(self, title: str, hint: str, *, name: str, choices: Sequence[tuple[str, str]]) -> None:
-        super().__init__(title, hint, name=name)
-        self._box = Choice(name=f"input-{name}")
-        self._choices = list(choices)
-        for value, words in choices:
-            self._box.addItem(words, value)
-        self._box.activated.connect(lambda at: self.changed.emit(self._box.itemData(at)))
-        self._place(self._box)
-
-    def set_value(self, value: Json) -> None:
-        text = value if isinstance(value, str) else "" if value is None else dumps(value)
-        at = self._box.findData(text)
-        if at < 0:
-            self._box.insertItem(0, text or "Choose…", text)
-            at = 0
-        if at != self._box.currentIndex():
-            self._box.setCurrentIndex(at)
-
-    def set_unset(self, default: Json) -> None:
-        self.set_value(default)
-
-
-class ListField(Field):
-    """A list of texts, one a line."""
-
-    def __init__(self, title: str, hint: str, *, name: str) -> None:
-        super().__init__(title, f"{hint} One a line.".strip(), name=name)
-        self._edit = ExpressionEdit(least=1, most=8, name=f"input-{name}")
-        self._edit.edited.connect(lambda text: self.changed.emit([line for line in text.splitlines() if line.strip()] or None))
-        self._place(self._edit)
-
-    def set_value(self, value: Json) -> None:
-        lines = [item if isinstance(item, str) else dumps(item) for item in value] if isinstance(value, list) else [str(value or "")]
-        if [line for line in self._edit.toPlainText().splitlines() if line.strip()] != [line for line in lines if line]:
-            self._edit.set_text("\n".join(lines))
-
-
-class JsonField(Field):
-    """Any JSON. Text that is no JSON is kept as it is typed and told; a template alone counts as text."""
-
-    def __init__(self, title: str, hint: str, *, name: str, kind: Literal["any", "object", "array"] = "any", lines: int = 1) -> None:
-        super().__init__(title, hint, name=name)
-        self._kind = kind
-        self._edit = ExpressionEdit(least=lines, most=18, name=f"input-{name}")
-        self._edit.edited.connect(self._read)
-        self._value: Json = None
-        self._place(self._edit)
-
-    def set_value(self, value: Json) -> None:
-        if value == self._value and self._edit.toPlainText():
-            return
-        self._value = value
-        self._refuse("")
-        self._edit.set_text("" if value is None else _written(value))
-
-    def _read(self, text: str) -> None:
-        text = text.strip()
-        try:
-            value = None if not text else text if text.startswith("{{") and text.endswith("}}") else loads(text)
-        except JsonRejected as error:
-            self._refuse(str(error))
-            return
-        if (
-            value is not None
-            and not isinstance(value, str)
-            and not isinstance(value, {"object": dict, "array": list}.get(self._kind, object))
-        ):
-            self._refuse("This must be an object, such as {…}." if self._kind == "object" else "This must be a list, such as […].")
-            return
-        self._refuse("")
-        self._value = value
-        self.changed.emit(value)
-
-
-def _as_text(value: Json) -> str:
-    """A value as one would type it."""
-    if isinstance(value, list):
-        return "\n".join(_as_text(item) for item in value)
-    return value if isinstance(value, str) else dumps(value)
-
-
-def _written(value: Json) -> str:
-    import json
-
-    if isinstance(value, str) and "{{" in value:
-        return value
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    def _on_reset(self) -> None:
+        self._enter_literal()
+        self._own = ""
+        self._value = UNSET
+        self._show_unset(self.info.default)
+        self._show_reset()
+        self._show_fault()
+        self.reset.emit()

@@ -1,69 +1,39 @@
-"""A form made from a config model: its JSON Schema says which fields there are and of what kind.
+"""A form made from a config model. It holds no state of its own: it shows a config, and each edit says which field becomes what.
 
-The form holds no state of its own: it shows a config, and each edit says which field of it is to become what.
+Sections that are folded are made when they are opened.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.json_value import Json
-from app.ui.inspector.fields import BooleanField, ChoiceField, Field, JsonField, LineField, ListField, NumberField, TextField
+from app.domain.known_data import short_text
+from app.ui.inspector.field_info import UNSET
+from app.ui.inspector.fields import Field
+from app.ui.inspector.making import make_field
+from app.ui.inspector.specs import MISSING, Edited, FieldSpec, Path, Section, edit_of, value_at
+from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.fold import Fold
+from app.ui.widgets.labels import ElidedLabel, Label
 
-# Text that is usually long gets room for it; the schema cannot say so.
-_LONG = frozenset({"prompt", "system", "instructions", "body", "response", "content", "message"})
+if TYPE_CHECKING:
+    from app.ui.inspector.context import FieldContext
 
-Path = tuple[str, ...]
-_MISSING = object()
-"""A field that the config does not name; null is a value."""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldSpec:
-    """One field: where in the config it stands, its schema, and how its text is read."""
-
-    path: Path
-    schema: Mapping[str, Any]
-    required: bool = False
-    bare: bool = False
-    """The whole text is one expression or path."""
-    choices: tuple[tuple[str, str], ...] | None = None
-
-    @property
-    def name(self) -> str:
-        return ".".join(self.path)
-
-    @property
-    def title(self) -> str:
-        return str(self.schema.get("title") or self.path[-1].replace("_", " ").capitalize())
+_MOST_LEFT = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """Fields under one heading; without a title they stand on top and cannot be folded."""
+class _Part:
+    """A section on the screen; `fold` is None for the one on top."""
 
-    title: str
-    specs: tuple[FieldSpec, ...]
-    folded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """A field of a config was given another value; None with `remove` takes it out."""
-
-    path: Path
-    value: Json = None
-    remove: bool = field(default=False)
-
-    def applied(self, config: Mapping[str, Json]) -> dict[str, Json]:
-        """The config with this edit; nothing of the old one is changed in place."""
-        return _with(config, self.path, self.value, remove=self.remove)
+    section: Section
+    fold: Fold | None
 
 
 class ConfigForm(QWidget):
@@ -72,132 +42,140 @@ class ConfigForm(QWidget):
     edited = Signal(object)
     """An `Edited`."""
 
-    def __init__(self, sections: Sequence[Section], parent: QWidget | None = None) -> None:
+    def __init__(self, sections: Sequence[Section], context: FieldContext | None = None, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(14)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(14)
+        self._context = context
         self.fields: dict[Path, Field] = {}
-        self._specs: dict[Path, FieldSpec] = {}
+        self.specs: dict[Path, FieldSpec] = {spec.path: spec for section in sections for spec in section.specs}
+        self._parts: list[_Part] = []
+        self._config: Mapping[str, Json] | None = None
+        self._faults: Mapping[str, str] = {}
+        self._frozen = False
+        self.left = LeftOver()
+        self.left.removed.connect(lambda name: self.edited.emit(Edited((name,), remove=True)))
         for section in sections:
-            inside = layout
-            if section.title:
-                fold = Fold(section.title, folded=section.folded)
-                layout.addWidget(fold)
-                inside = fold.content
-            for spec in section.specs:
-                made = make_field(spec)
-                made.show_default(spec.schema.get("default"))
-                made.changed.connect(lambda value, spec=spec: self.edited.emit(_edit_of(spec, value)))
-                self.fields[spec.path], self._specs[spec.path] = made, spec
-                inside.addWidget(made)
+            self._add(section)
+            if not section.title:
+                self._layout.addWidget(self.left)
+        self._layout.addWidget(self.left) if not any(not section.title for section in sections) else None
 
     def show_config(self, config: Mapping[str, Json]) -> None:
-        for path, made in self.fields.items():
-            if (value := _at(config, path)) is not _MISSING:
-                made.set_value(value)
-            else:
-                made.set_unset(self._specs[path].schema.get("default"))
+        self._config = config
+        for path in list(self.fields):
+            self._show_field(path)
+        known = {spec.path[0] for spec in self.specs.values()}
+        self.left.show_keys({name: value for name, value in config.items() if name not in known and name != "notes"})
 
     def show_faults(self, faults: Mapping[str, str]) -> None:
-        """Sentences by the name of the field they are about (`retry.backoff`)."""
+        """Sentences by the name of the field they are about (`retry.backoff`); a section with a new one opens."""
+        before, self._faults = self._faults, faults
+        for part in self._parts:
+            names = {spec.name for spec in part.section.specs}
+            if part.fold is not None and any(name in faults and name not in before for name in names):
+                part.fold.head.setChecked(True)
         for path, made in self.fields.items():
             made.set_fault(faults.get(".".join(path), ""))
 
+    def set_frozen(self, frozen: bool) -> None:
+        self._frozen = frozen
+        self.left.setEnabled(not frozen)
+        for made in self.fields.values():
+            made.set_frozen(frozen)
 
-def specs_of(
-    schema: Mapping[str, Any], *, leave_out: frozenset[str] = frozenset(), bare: frozenset[str] = frozenset(), below: Path = ()
-) -> list[FieldSpec]:
-    """The fields of a model's JSON Schema in order; a nested model's fields are listed in its place."""
-    definitions = schema.get("$defs", {})
-    required = set(schema.get("required", ()))
-    specs: list[FieldSpec] = []
-    for name, raw in schema.get("properties", {}).items():
-        if name in leave_out:
-            continue
-        resolved = _resolved(raw, definitions)
-        if resolved.get("type") == "object" and "properties" in resolved:
-            inner = {**resolved, "$defs": definitions}
-            specs += specs_of(inner, below=(*below, name))
-        else:
-            specs.append(FieldSpec((*below, name), resolved, name in required, name in bare))
-    return specs
+    def field_for(self, name: str) -> Field | None:
+        """The field of that name, made if its section was closed, which opens."""
+        path = tuple(name.split("."))
+        for part in self._parts:
+            if any(spec.path == path for spec in part.section.specs) and part.fold is not None:
+                part.fold.head.setChecked(True)
+        return self.fields.get(path)
 
+    def _add(self, section: Section) -> None:
+        if not section.title:
+            self._parts.append(_Part(section, None))
+            self._fill(section, self._layout)
+            return
+        fold = Fold(section.title, folded=True)
+        self._layout.addWidget(fold)
+        self._parts.append(_Part(section, fold))
+        fold.head.toggled.connect(lambda _open: self._fill(section, fold.content))
+        if not section.folded:
+            fold.head.setChecked(True)
 
-def make_field(spec: FieldSpec) -> Field:
-    """The control that fits a field's schema."""
-    title, hint, name, schema = spec.title, str(spec.schema.get("description", "")), spec.name, spec.schema
-    if spec.choices is not None:
-        return ChoiceField(title, hint, name=name, choices=spec.choices)
-    if "enum" in schema:
-        return ChoiceField(title, hint, name=name, choices=[(str(value), _words(str(value))) for value in schema["enum"]])
-    match schema.get("type"):
-        case "boolean":
-            return BooleanField(title, hint, name=name)
-        case "integer" | "number" as kind:
-            return NumberField(title, hint, name=name, whole=kind == "integer")
-        case "array" if schema.get("items", {}).get("type") == "string":
-            return ListField(title, hint, name=name)
-        case "array":
-            return JsonField(title, hint, name=name, kind="array")
-        case "object":
-            return JsonField(title, hint, name=name, kind="object")
-        case "string" if spec.bare or spec.path[-1] in _LONG:
-            return TextField(title, hint, name=name, many=not spec.bare, bare=spec.bare)
-        case "string":
-            return LineField(title, hint, name=name)
-        case _:
-            return JsonField(title, hint, name=name)
+    def _fill(self, section: Section, inside: QVBoxLayout) -> None:
+        """Make a section's fields, the first time that they are seen."""
+        if not section.specs or section.specs[0].path in self.fields:
+            return
+        row_of = {name: row for row in section.rows for name in row}
+        boxes: dict[tuple[str, ...], QHBoxLayout] = {}
+        for spec in section.specs:
+            made = make_field(spec, self._context)
+            made.changed.connect(lambda value, spec=spec: self.edited.emit(edit_of(spec, value)))
+            made.reset.connect(lambda spec=spec: self.edited.emit(Edited(spec.path, remove=True)))
+            made.set_frozen(self._frozen)
+            self.fields[spec.path] = made
+            if (row := row_of.get(spec.name)) is not None:
+                if row not in boxes:
+                    boxes[row] = QHBoxLayout()
+                    boxes[row].setSpacing(10)
+                    inside.addLayout(boxes[row])
+                boxes[row].addWidget(made, 1)
+            else:
+                inside.addWidget(made)
+            if self._config is not None:
+                self._show_field(spec.path)
+            if spec.name in self._faults:
+                made.set_fault(self._faults[spec.name])
 
-
-def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema without references, and without the null that an optional field also takes."""
-    result = dict(schema)
-    if "$ref" in result:
-        target = definitions[str(result.pop("$ref")).rsplit("/", 1)[-1]]
-        result = {**target, **result}
-    options = [option for option in result.get("anyOf", ()) if option.get("type") != "null"]
-    if len(options) == 1:
-        del result["anyOf"]
-        result = {**_resolved(options[0], definitions), **result}
-    return result
-
-
-def _words(value: str) -> str:
-    return value if value.isupper() else value.replace("_", " ").capitalize()
+    def _show_field(self, path: Path) -> None:
+        config, made, spec = self._config, self.fields[path], self.specs[path]
+        assert config is not None
+        value = spec.read(config) if spec.read is not None else value_at(config, path)
+        made.set_value(UNSET if value is MISSING else value)
+        if spec.shown is not None:
+            made.setVisible(spec.shown(config) or (spec.read is None and value is not MISSING))
 
 
-def _edit_of(spec: FieldSpec, value: Json) -> Edited:
-    """An emptied optional field leaves the config; a required one stays, as empty text or null, which the check may then name."""
-    if value is None:
-        empty: Json = "" if spec.schema.get("type") == "string" else None
-        return Edited(spec.path, empty) if spec.required else Edited(spec.path, remove=True)
-    if value == spec.schema.get("default") and type(value) is type(spec.schema.get("default")):
-        return Edited(spec.path, remove=True)
-    return Edited(spec.path, value)
+class LeftOver(QWidget):
+    """Keys that no field of the form knows: shown, and gone only when a person takes them out."""
 
+    removed = Signal(str)
 
-def _at(config: Mapping[str, Json], path: Path) -> Any:
-    value: Any = config
-    for part in path:
-        if not isinstance(value, Mapping) or part not in value:
-            return _MISSING
-        value = value[part]
-    return value
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("unknown-keys")
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(4)
+        self._layout.addWidget(Label("Not known here", "ui"))
+        words = "Kept as they are, but a run will not take them. They may belong to another adapter."
+        self._layout.addWidget(Label(words, "caption", "text_second", wrap=True))
+        self._rows: dict[str, QWidget] = {}
+        self._shown: Mapping[str, Json] = {}
+        self.hide()
 
+    def show_keys(self, keys: Mapping[str, Json]) -> None:
+        self.setVisible(bool(keys))
+        if keys == self._shown:
+            return
+        self._shown = dict(keys)
+        for row in self._rows.values():
+            row.hide()
+            row.deleteLater()
+        self._rows = {name: self._row(name, value) for name, value in list(keys.items())[:_MOST_LEFT]}
+        for row in self._rows.values():
+            self._layout.addWidget(row)
 
-def _with(config: Mapping[str, Json], path: Path, value: Json, *, remove: bool) -> dict[str, Json]:
-    name, rest = path[0], path[1:]
-    changed = dict(config)
-    if rest:
-        inner = changed.get(name)
-        below = _with(inner if isinstance(inner, dict) else {}, rest, value, remove=remove)
-        if below:
-            changed[name] = below
-        else:
-            changed.pop(name, None)
-    elif remove:
-        changed.pop(name, None)
-    else:
-        changed[name] = value
-    return changed
+    def _row(self, name: str, value: Json) -> QWidget:
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(ElidedLabel(name, "code", name=f"unknown-{name}"), 1)
+        row.addWidget(ElidedLabel(short_text(value), "code", "text_second"), 2)
+        remove = IconButton("x", f"Remove {name}", name=f"remove-unknown-{name}", size=22, icon_size=13)
+        remove.clicked.connect(lambda: self.removed.emit(name))
+        row.addWidget(remove)
+        return box

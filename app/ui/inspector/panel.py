@@ -14,6 +14,7 @@ from app.domain.workflow import BlockGroup, Edge, Note, Step
 from app.ui.canvas.graph_model import GraphChange
 from app.ui.document import Document
 from app.ui.inspector.configure import ConfigurePage
+from app.ui.inspector.context import FieldContext
 from app.ui.inspector.notes import NotesPage
 from app.ui.inspector.overview import OverviewPage
 from app.ui.inspector.results import Part, Results
@@ -50,7 +51,8 @@ class InspectorPanel(QWidget):
         self.tabs.setUsesScrollButtons(False)
         for name in _TABS:
             self.tabs.addTab(name)
-        self.configure = ConfigurePage()
+        self.context = FieldContext(self)
+        self.configure = ConfigurePage(self.context)
         self.results = Results()
         self.notes = NotesPage()
         self.overview = OverviewPage()
@@ -126,6 +128,7 @@ class InspectorPanel(QWidget):
             self.overview.show_document(document, len(self._ids))
             self._pages.setCurrentWidget(self.overview)
             return
+        self.context.follow(document, element.id)
         self.configure.show_element(element, document)
         self.notes.show_element(element, document)
         self._show_faults()

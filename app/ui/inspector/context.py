@@ -1,0 +1,178 @@
+"""What the fields of one form share: what their expressions may name, and what that is in the run that is shown.
+
+Scopes and previews are worked out beside the window; the newest answer wins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
+
+from app.domain.access import Permission
+from app.domain.completion import Completions, complete
+from app.domain.data_scope import NO_RUN, DataScope, place_of, with_names
+from app.domain.known_data import Known
+from app.domain.previews import Preview, preview
+from app.domain.run_facts import facts_of
+from app.ui.tasks import Tasks
+from app.ui.words import ago, short_id
+
+if TYPE_CHECKING:
+    from app.domain.runs import GroupRunRow, StepRunRow
+    from app.domain.workflow import Definition
+    from app.ui.document import Document
+    from app.ui.inspector.fields import Field
+    from app.ui.live_run import LiveRun
+
+_DELAY_MS = 60
+Names = Mapping[str, Known]
+
+
+@dataclass(frozen=True, slots=True)
+class RunWords:
+    """Which run the data are of; `is_old`: the workflow has changed since."""
+
+    text: str = ""
+    is_old: bool = False
+
+
+class FieldContext(QObject):
+    """Follows one element of one document."""
+
+    large_asked = Signal(object)
+    """The `Field` that shall be edited in a large editor."""
+    changed = Signal()
+    """The scope is another."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.scope = DataScope()
+        self.document: Document | None = None
+        self.element_id = ""
+        self.run_action: QAction | None = None
+        """Runs what comes before the selected step."""
+        self._pane: QWidget | None = None
+        self._secrets: tuple[str, ...] | None = None
+        self._at = ""
+        self._edited_since: set[str] = set()
+        self._timer = QTimer(self, singleShot=True, interval=_DELAY_MS)
+        self._timer.timeout.connect(self._start)
+        self._tasks = Tasks(self, lambda _error: None)  # what cannot be worked out is not shown; the run itself tells of its errors
+        self._turn = 0
+
+    def follow(self, document: Document | None, element_id: str, *, at: str = "") -> None:
+        """Another element, or the same one after something has changed; `at` is where in the run it is looked at."""
+        if document is not self.document:
+            self.document, self._secrets = document, None
+        if element_id != self.element_id or at != self._at:
+            self.element_id, self._at = element_id, at
+            self.scope = DataScope()
+        self._timer.start()
+
+    def note_edit(self) -> None:
+        """Something that a run would notice has changed."""
+        if self.document is not None and self.document.live is not None:
+            self._edited_since.add(self.document.live.run.id)
+
+    def open_large(self, field: Field) -> None:
+        """Edit a field's text in a window of its own."""
+        self.large_asked.emit(field)
+
+    def show_only(self, pane: QWidget) -> None:
+        """Of all previews of a form one is shown: that of the field last written in."""
+        if self._pane is not None and self._pane is not pane and isValid(self._pane):
+            self._pane.hide()
+        self._pane = pane
+        pane.show()
+
+    @property
+    def can_run_to_here(self) -> bool:
+        return self.run_action is not None and self.run_action.isEnabled()
+
+    def run_to_here(self) -> None:
+        """Get the data: run what comes before."""
+        if self.run_action is not None:
+            self.run_action.trigger()
+
+    @property
+    def run_words(self) -> RunWords:
+        live = self.document.live if self.document is not None else None
+        if live is None:
+            return RunWords()
+        when = ago(live.run.completed_at or live.run.started_at or live.run.created_at, now=datetime.now(UTC))
+        is_old = live.run.id in self._edited_since
+        return RunWords(f"run …{short_id(live.run.id)} · {when}{' · edited since' if is_old else ''}", is_old)
+
+    def scope_for(self, names: Names, dollar: Known | None = None) -> DataScope:
+        """The scope with what only one field knows."""
+        return with_names(self.scope, names, instead_of_dollar=dollar) if names or dollar is not None else self.scope
+
+    async def preview(self, text: str, *, bare: bool, names: Names, dollar: Known | None = None) -> Preview:
+        assert self.document is not None
+        scope = self.scope_for(names, dollar)
+        found: Preview = await self.document.session.bridge.call(asyncio.to_thread(preview, text, scope, bare=bare))
+        return found
+
+    async def complete(
+        self, text: str, caret: int, *, bare: bool, names: Names, dollar: Known | None, everything: bool
+    ) -> Completions | None:
+        """What may come at the caret."""
+        assert self.document is not None
+        scope = self.scope_for(names, dollar)
+        work = asyncio.to_thread(complete, text, caret, scope, bare=bare, everything=everything)
+        found: Completions | None = await self.document.session.bridge.call(work)
+        return found
+
+    def _start(self) -> None:
+        self._turn += 1
+        if self.document is not None:
+            self._tasks.start(self._work_out(self._turn))
+
+    async def _work_out(self, turn: int) -> None:
+        document = self.document
+        assert document is not None
+        definition, live = document.definition, document.live
+        scope = await document.session.bridge.call(asyncio.to_thread(_scope, definition, document, live, self.element_id, self._at))
+        if scope.secrets_allowed:
+            scope = replace(scope, secrets=await self._secret_names(document))
+        if turn == self._turn and document is self.document:
+            self.scope = scope
+            self.changed.emit()
+
+    async def _secret_names(self, document: Document) -> tuple[str, ...]:
+        """Asked once for a document; who may not list them types their names."""
+        if self._secrets is None:
+            session = document.session
+            self._secrets = ()
+            if session.actor.may(Permission.SECRET_WRITE):
+                self._secrets = tuple(row.name for row in await session.call(session.services.credentials.list))
+        return self._secrets
+
+
+def _scope(definition: Definition, document: Document, live: LiveRun | None, id: str, at: str) -> DataScope:
+    """Reads copies of what the window holds."""
+    graph = definition.graph
+    if live is None:
+        return place_of(definition, document.session.catalog, id, facts=NO_RUN)
+    rows = live.rows
+
+    def steps(step_id: str) -> Sequence[StepRunRow]:
+        found = list(rows.attempts_of(step_id).values())
+        newest = rows.newest_of(step_id)
+        return found if len(found) <= 2_000 or newest is None else [newest]
+
+    def groups(group_id: str) -> Sequence[GroupRunRow]:
+        return list(rows.turns_of(group_id).values())
+
+    if not at and (newest := rows.newest_of(id)) is not None:
+        at = newest.path
+    facts = facts_of(graph, steps, groups, at=at, input=live.input)
+    return place_of(definition, document.session.catalog, id, facts=facts)

@@ -22,7 +22,7 @@ class MockConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     response: Annotated[object, Field(title="Response", description="What it answers; left out, it echoes its input or the prompt.")] = None
-    delay_ms: Annotated[int, Field(ge=0, le=86_400_000, title="Delay", description="Milliseconds before the answer is whole.")] = 0
+    delay_ms: Annotated[int, Field(ge=0, le=86_400_000, title="Delay", description="Before the answer is whole.")] = 0
     error: Annotated[str | None, Field(title="Error", description="Fails with this message.")] = None
     retryable: Annotated[bool, Field(title="Retry helps", description="Whether its failures may be tried again.")] = True
     fail_first_n: Annotated[

@@ -12,7 +12,7 @@ from app.domain.step_configs import Millis, Model
 class GroupConfig(Model):
     """What every group may carry."""
 
-    timeout_ms: Annotated[int | None, Field(ge=1, le=86_400_000, title="Timeout", description="Milliseconds the group may take.")] = None
+    timeout_ms: Annotated[int | None, Field(ge=1, le=86_400_000, title="Timeout", description="For the whole group.")] = None
     notes: Annotated[str, Field(title="Notes", max_length=20_000)] = ""
 
 
@@ -35,7 +35,7 @@ class TryCatchConfig(GroupConfig):
         list[str], Field(default_factory=lambda: ["*"], title="Catch", description='Error types; "*" is all but Cancelled.')
     ]
     retry_count: Annotated[int, Field(ge=0, le=100, title="Try again")] = 0
-    retry_delay_ms: Annotated[Millis, Field(title="Pause", description="Milliseconds between tries.")] = 0
+    retry_delay_ms: Annotated[Millis, Field(title="Pause", description="Between tries.")] = 0
 
 
 class IfElseConfig(GroupConfig):

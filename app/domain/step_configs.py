@@ -23,12 +23,10 @@ class Model(BaseModel):
 class RetryPolicy(Model):
     """How often and how patiently a failed step is tried again."""
 
-    max_attempts: Annotated[
-        int, Field(ge=1, le=100, title="Attempts", description="How often the step is tried, the first time included.")
-    ] = 1
-    initial_interval_ms: Annotated[Millis, Field(title="First pause", description="Milliseconds before the second attempt.")] = 1000
+    max_attempts: Annotated[int, Field(ge=1, le=100, title="Attempts", description="The first one included.")] = 1
+    initial_interval_ms: Annotated[Millis, Field(title="First pause", description="Before the second try.")] = 1000
     backoff: Annotated[float, Field(ge=1, le=100, title="Backoff", description="Each pause is this many times the one before.")] = 2.0
-    max_interval_ms: Annotated[Millis, Field(title="Longest pause", description="Milliseconds no pause exceeds.")] = 60_000
+    max_interval_ms: Annotated[Millis, Field(title="Longest pause", description="No pause is longer.")] = 60_000
     retry_on: Annotated[list[str], Field(title="Retry on", description='Error types; "*" is all but Cancelled.')] = ["*"]
 
 
@@ -48,7 +46,7 @@ class StepConfig(Model):
     """What every step's config may carry."""
 
     retry: Annotated[RetryPolicy, Field(title="Retry", default_factory=lambda: _NO_RETRY)]
-    timeout_ms: Annotated[int | None, Field(ge=1, le=86_400_000, title="Timeout", description="Milliseconds one attempt may take.")] = None
+    timeout_ms: Annotated[int | None, Field(ge=1, le=86_400_000, title="Timeout", description="For one try.")] = None
     on_error: Annotated[OnError, Field(title="On error", default_factory=lambda: _FAIL)]
     disabled: Annotated[bool, Field(title="Disabled", description="The step passes its input through.")] = False
     pinned_output: Annotated[Any, Field(title="Pinned output", description="Stands in for the step in test runs.")] = None
@@ -150,7 +148,7 @@ class TransformConfig(StepConfig):
 
 
 class WaitConfig(StepConfig):
-    duration_ms: Annotated[Millis | None, Field(title="For", description="Milliseconds.")] = None
+    duration_ms: Annotated[Millis | None, Field(title="For")] = None
     until: Annotated[str | None, Field(title="Until", description="A time such as 2026-05-04T09:00:00Z.")] = None
 
     @field_validator("until")

@@ -53,6 +53,9 @@ def _fields(t: Tokens) -> str:
     QLineEdit[look="line"], QLineEdit[look="line"]:hover, QLineEdit[look="line"]:focus {{ background: transparent; border: 0; padding: 0; }}
     QLineEdit[look="bare"]:hover {{ border-color: {t.border}; }}
     QLineEdit[look="bare"]:focus {{ background: {t.field}; border-color: {t.accent}; }}
+    QComboBox QLineEdit, QComboBox QLineEdit:focus, QComboBox QLineEdit:hover {{
+        background: transparent; border: 0; border-radius: 0; min-height: 24px; padding: 0;
+    }}
     QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ width: 0; border: 0; }}
     QComboBox::drop-down {{ border: 0; width: 26px; }}
     QComboBox::down-arrow {{ image: none; }}

@@ -19,6 +19,7 @@ from app.domain.runs import GroupRunRow, RunChanges, RunDetail, RunRow, StepRunR
 from app.domain.validation import validate
 from app.domain.workflow import Definition, definition_to_json
 from app.services.workflows import OpenWorkflow
+from tests.fakes.credentials import FakeCredentials
 from tests.fakes.publishing import FakePublishing
 from tests.fakes.run_parts import FakeRunParts
 
@@ -241,4 +242,5 @@ class FakeServices:
         self.workflows = FakeWorkflows(catalog)
         self.editing = FakeEditing(self.workflows)
         self.runs = FakeRuns(self.workflows)
+        self.credentials = FakeCredentials()
         self.publishing = FakePublishing(self.workflows, catalog)

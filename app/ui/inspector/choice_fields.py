@@ -86,7 +86,7 @@ class SuggestField(Field):
         self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._box.setMinimumContentsLength(6)
         self.edit = LineEdit(name=f"input-{info.name}")
-        self.edit.setProperty("look", "inside")
+        self.edit.setAccessibleName(info.title)
         self._box.setLineEdit(self.edit)
         self._box.addItems(list(suggestions))
         completer = QCompleter(list(suggestions), self)
@@ -96,13 +96,13 @@ class SuggestField(Field):
         completer.activated.connect(self._send)
         self.edit.textEdited.connect(lambda text: self._send(text or None))
         self._box.activated.connect(lambda at: self._send(self._box.itemText(at)))
-        self._box.setFocusProxy(self.edit)
         self._place(self._box)
 
     def _show(self, value: Json) -> None:
         text = "" if value is None else value if isinstance(value, str) else dumps(value)
         if text != self.edit.text():
             self.edit.setText(text)
+            self.edit.setCursorPosition(0)
 
     def _show_unset(self, default: Json | Unset) -> None:
         self.edit.clear()

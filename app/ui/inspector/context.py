@@ -28,6 +28,7 @@ from app.ui.words import ago, short_id
 if TYPE_CHECKING:
     from app.domain.runs import GroupRunRow, StepRunRow
     from app.domain.workflow import Definition
+    from app.ui.canvas.graph_model import GraphChange
     from app.ui.document import Document
     from app.ui.inspector.fields import Field
     from app.ui.live_run import LiveRun
@@ -38,7 +39,7 @@ Names = Mapping[str, Known]
 
 @dataclass(frozen=True, slots=True)
 class RunWords:
-    """Which run the data are of; `is_old`: the workflow has changed since."""
+    """Which run the data are of; `is_old`: a step that they come from has changed since."""
 
     text: str = ""
     is_old: bool = False
@@ -49,6 +50,8 @@ class FieldContext(QObject):
 
     large_asked = Signal(object)
     """The `Field` that shall be edited in a large editor."""
+    attended = Signal(object)
+    """The field that the caret has come to."""
     changed = Signal()
     """The scope is another."""
 
@@ -57,12 +60,13 @@ class FieldContext(QObject):
         self.scope = DataScope()
         self.document: Document | None = None
         self.element_id = ""
+        self.can_open_large = False
         self.run_action: QAction | None = None
         """Runs what comes before the selected step."""
         self._pane: QWidget | None = None
         self._secrets: tuple[str, ...] | None = None
         self._at = ""
-        self._edited_since: set[str] = set()
+        self._edited_since: tuple[str, set[str]] = ("", set())
         self._timer = QTimer(self, singleShot=True, interval=_DELAY_MS)
         self._timer.timeout.connect(self._start)
         self._tasks = Tasks(self, lambda _error: None)  # what cannot be worked out is not shown; the run itself tells of its errors
@@ -77,10 +81,17 @@ class FieldContext(QObject):
             self.scope = DataScope()
         self._timer.start()
 
-    def note_edit(self) -> None:
-        """Something that a run would notice has changed."""
-        if self.document is not None and self.document.live is not None:
-            self._edited_since.add(self.document.live.run.id)
+    def note_edit(self, change: GraphChange) -> None:
+        """Remember what has been given other settings since the run: what it gave then is old."""
+        if self.document is None or self.document.live is None or change.edit is None:
+            return
+        run_id = self.document.live.run.id
+        if run_id != self._edited_since[0]:
+            self._edited_since = (run_id, set())
+        for id in (*change.steps.changed, *change.groups.changed):
+            before, after = change.before.element(id), change.after.element(id)
+            if getattr(before, "config", None) != getattr(after, "config", None):
+                self._edited_since[1].add(id)
 
     def open_large(self, field: Field) -> None:
         """Edit a field's text in a window of its own."""
@@ -92,6 +103,7 @@ class FieldContext(QObject):
             self._pane.hide()
         self._pane = pane
         pane.show()
+        self.attended.emit(pane.parentWidget())
 
     @property
     def can_run_to_here(self) -> bool:
@@ -108,7 +120,8 @@ class FieldContext(QObject):
         if live is None:
             return RunWords()
         when = ago(live.run.completed_at or live.run.started_at or live.run.created_at, now=datetime.now(UTC))
-        is_old = live.run.id in self._edited_since
+        run_id, edited = self._edited_since
+        is_old = run_id == live.run.id and any(source.id in edited for source in self.scope.steps.values())
         return RunWords(f"run …{short_id(live.run.id)} · {when}{' · edited since' if is_old else ''}", is_old)
 
     def scope_for(self, names: Names, dollar: Known | None = None) -> DataScope:

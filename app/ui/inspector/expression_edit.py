@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCursor
 
 from app.domain.json_value import dumps
 from app.domain.known_data import Known
@@ -70,7 +70,23 @@ class ExpressionEdit(CodeEdit):
             cursor.setPosition(cursor.position() - 3)
             self.setTextCursor(cursor)
             return
+        if event.text() == "}" and not self.bare and not cursor.hasSelection() and self._stepped_over(cursor):
+            return
         super().keyPressEvent(event)
+
+    def _stepped_over(self, cursor: QTextCursor) -> bool:
+        """Who closes braces by hand that have closed themselves does not get them twice."""
+        line, at = cursor.block().text(), cursor.positionInBlock()
+        rest = line[at:]
+        if rest.startswith(" }}") and "{{" in line[:at]:
+            skip = 2
+        elif rest.startswith("}") and line[:at].endswith("}"):
+            skip = 1
+        else:
+            return False
+        cursor.setPosition(cursor.position() + skip)
+        self.setTextCursor(cursor)
+        return True
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.expressions import has_template
@@ -372,10 +372,12 @@ class Field(QWidget):
 
     def _show_reset(self) -> None:
         default = self.info.default
-        can = not self.info.required and not isinstance(self._value, Unset) and self._value != default and not isinstance(default, Unset)
+        is_other = not isinstance(self._value, Unset) and self._value != default
+        can = is_other and not self.info.required and not isinstance(default, Unset) and default is not None
         if can and self._reset is None:
             shown = "nothing" if default in (None, "", [], {}) else as_words(default)
             self._reset = IconButton("rotate-ccw", f"Back to the default: {shown}", name=f"reset-{self.info.name}", size=20, icon_size=13)
+            self._reset.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # emptying the field does the same by keyboard
             self._reset.clicked.connect(self._on_reset)
             self.head.insertWidget(self.head.count() - (1 if self._switch is not None else 0), self._reset)
         if self._reset is not None:

@@ -5,11 +5,11 @@ Sections that are folded are made when they are opened.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.json_value import Json
@@ -17,7 +17,7 @@ from app.domain.known_data import short_text
 from app.ui.inspector.field_info import UNSET
 from app.ui.inspector.fields import Field
 from app.ui.inspector.making import make_field
-from app.ui.inspector.specs import MISSING, Edited, FieldSpec, Path, Section, edit_of, value_at
+from app.ui.inspector.specs import MISSING, Config, Edited, FieldSpec, Path, Section, edit_of, value_at
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.fold import Fold
 from app.ui.widgets.labels import ElidedLabel, Label
@@ -54,6 +54,7 @@ class ConfigForm(QWidget):
         self._config: Mapping[str, Json] | None = None
         self._faults: Mapping[str, str] = {}
         self._frozen = False
+        self._notes: list[tuple[Label, Callable[[Config], str]]] = []
         self.left = LeftOver()
         self.left.removed.connect(lambda name: self.edited.emit(Edited((name,), remove=True)))
         for section in sections:
@@ -66,6 +67,8 @@ class ConfigForm(QWidget):
         self._config = config
         for path in list(self.fields):
             self._show_field(path)
+        for note, words in self._notes:
+            _say(note, words(config))
         known = {spec.path[0] for spec in self.specs.values()}
         self.left.show_keys({name: value for name, value in config.items() if name not in known and name != "notes"})
 
@@ -122,13 +125,22 @@ class ConfigForm(QWidget):
                     boxes[row] = QHBoxLayout()
                     boxes[row].setSpacing(10)
                     inside.addLayout(boxes[row])
-                boxes[row].addWidget(made, 1)
+                    if section.note is not None:
+                        inside.addWidget(self._note_of(section.note))
+                boxes[row].addWidget(made, 1, Qt.AlignmentFlag.AlignTop)
             else:
                 inside.addWidget(made)
             if self._config is not None:
                 self._show_field(spec.path)
             if spec.name in self._faults:
                 made.set_fault(self._faults[spec.name])
+
+    def _note_of(self, words: Callable[[Config], str]) -> Label:
+        note = Label("", "second", "text_second", wrap=True, name="form-note")
+        self._notes.append((note, words))
+        if self._config is not None:
+            _say(note, words(self._config))
+        return note
 
     def _show_field(self, path: Path) -> None:
         config, made, spec = self._config, self.fields[path], self.specs[path]
@@ -137,6 +149,11 @@ class ConfigForm(QWidget):
         made.set_value(UNSET if value is MISSING else value)
         if spec.shown is not None:
             made.setVisible(spec.shown(config) or (spec.read is None and value is not MISSING))
+
+
+def _say(label: Label, words: str) -> None:
+    label.setText(words)
+    label.setVisible(bool(words))
 
 
 class LeftOver(QWidget):

@@ -6,6 +6,8 @@ import json
 import re
 from typing import Literal
 
+from PySide6.QtCore import Qt
+
 from app.domain.json_value import Json, JsonRejected, loads
 from app.ui.inspector.expression_edit import ExpressionEdit
 from app.ui.inspector.field_info import FieldInfo, Unset, as_words
@@ -23,6 +25,7 @@ class JsonEdit(ExpressionEdit):
         super().__init__(
             least=lines, most=most, numbers=lines > 1, json=True, name=f"input-{info.name}", context=info.context, names=info.names
         )
+        self.setAccessibleName(info.title)
 
     def read(self, kind: Kind) -> tuple[Json, str]:
         """The value, or why there is none; the line at fault is marked."""
@@ -55,11 +58,13 @@ class JsonField(Field):
         self._kind: Kind = kind
         self._edit = JsonEdit(info, lines=lines)
         self._edit.edited.connect(self._read)
-        if info.context is not None and lines > 1:
+        if info.context is not None and info.context.can_open_large and lines > 1:
             large = IconButton("maximize-2", "Edit in a large editor (Ctrl+E)", name=f"large-{info.name}", size=20, icon_size=13)
+            large.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
             large.clicked.connect(lambda: info.context.open_large(self) if info.context is not None else None)
             self.head.addWidget(large)
         self._format = IconButton("wand-sparkles", "Format", name=f"format-{info.name}", size=20, icon_size=13)
+        self._format.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._format.clicked.connect(self._tidy)
         self.head.addWidget(self._format)
         self._place(self._edit)

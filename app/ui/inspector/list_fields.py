@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.json_value import Json, JsonRejected, dumps, loads
 from app.ui.inspector.expression_edit import ExpressionEdit
-from app.ui.inspector.field_info import FieldInfo
+from app.ui.inspector.field_info import FieldInfo, Unset
 from app.ui.inspector.fields import Field
 from app.ui.inspector.text_fields import LineEdit
 from app.ui.widgets.buttons import IconButton
@@ -35,6 +35,12 @@ class TokensField(Field):
         texts = [item if isinstance(item, str) else dumps(item) for item in items]
         if texts != self._box.texts:
             self._box.set_texts(texts)
+
+    def _show_unset(self, default: Json | Unset) -> None:
+        """What holds without any is told in the line; it is not one of the chips."""
+        self._box.set_texts([])
+        known = ", ".join(str(item) for item in default) if isinstance(default, list) else ""
+        self._box.edit.setPlaceholderText(known or "Type and press Enter")
 
 
 class Rows(QWidget):

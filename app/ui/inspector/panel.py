@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from app.domain.edits import GraphEdit, Rename
 from app.domain.errors import EditRefused
@@ -18,6 +19,7 @@ from app.ui.inspector.context import FieldContext
 from app.ui.inspector.notes import NotesPage
 from app.ui.inspector.overview import OverviewPage
 from app.ui.inspector.results import Part, Results
+from app.ui.inspector.tab_order import neighbour
 from app.ui.prompts import show_error
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.chips import IconTile
@@ -32,6 +34,9 @@ Element = Step | Edge | BlockGroup | Note
 
 class InspectorPanel(QWidget):
     """Follows one document and its selection."""
+
+    left = Signal()
+    """Esc: the canvas may have the focus again."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +81,7 @@ class InspectorPanel(QWidget):
         self.tabs.currentChanged.connect(lambda _at: self._show_page())
         self.configure.edited.connect(self._push)
         self.notes.edited.connect(self._push)
+        self.context.attended.connect(self._bring_into_view)
         self.refresh()
 
     def set_document(self, document: Document | None) -> None:
@@ -112,6 +118,25 @@ class InspectorPanel(QWidget):
         self.show_tab("Configure")
         self.configure.focus_first()
 
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab goes through the page from top to bottom, then out."""
+        page = self.configure if self._pages.currentWidget() is self._scroll else self._pages.currentWidget()
+        current = QApplication.focusWidget()
+        target = neighbour(page, current, forward=next) if page is not None and current is not None and page.isAncestorOf(current) else None
+        if target is None:
+            return super().focusNextPrevChild(next)
+        target.setFocus(Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason)
+        if page is self.configure:
+            self._scroll.ensureWidgetVisible(target, 0, 24)
+        return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What no field has taken: Esc leaves for the canvas."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
     def refresh(self) -> None:
         """Show the selection as the graph has it now."""
         element, document = self.element, self._document
@@ -147,6 +172,8 @@ class InspectorPanel(QWidget):
 
     def _show_results(self) -> None:
         element, document = self.element, self._document
+        if element is not None:
+            self.context.follow(document, element.id)
         if document is not None and isinstance(element, Step | BlockGroup):
             self.results.show_element(document.live, element.id, is_group=isinstance(element, BlockGroup))
         else:
@@ -165,7 +192,12 @@ class InspectorPanel(QWidget):
 
     def _on_changed(self, change: GraphChange) -> None:
         if change.count or change.details:
+            self.context.note_edit(change)
             self.refresh()
+
+    def _bring_into_view(self, field: QWidget) -> None:
+        """Field and preview together, once the preview has its height."""
+        QTimer.singleShot(0, field, lambda: self._scroll.ensureWidgetVisible(field, 0, 12))
 
     def _push(self, edit: GraphEdit, merge_key: str) -> None:
         if self._document is None:

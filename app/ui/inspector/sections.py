@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from app.domain.catalog import Catalog, GroupType, StepType
 from app.domain.data_scope import ERROR_SCHEMA
 from app.domain.json_value import Json
 from app.domain.known_data import Known
 from app.domain.runs import ERROR_TYPES
-from app.domain.step_configs import COMMON_FIELDS
+from app.domain.step_configs import COMMON_FIELDS, RetryPolicy
+from app.domain.time_words import retry_words
 from app.ui.inspector.specs import Config, FieldSpec, Section, any_set, specs_of
 
 _NOTES = frozenset({"notes"})
@@ -38,8 +39,10 @@ _LAYOUTS: Mapping[str, _Layout] = {
         (("provider", "model"),),
         frozenset({"max_tokens", "stop", "messages", "tools"}),
     ),
-    "http": _Layout(("method", "url", "headers", "query", "body"), (), frozenset({"follow_redirects", "max_response_bytes", "body_type"})),
-    "mock": _Layout(("response",), (), frozenset({"error", "retryable", "fail_first_n", "chunks", "delay_ms"})),
+    "http": _Layout(
+        ("adapter_id", "method", "url", "headers", "query", "body"), (), frozenset({"follow_redirects", "max_response_bytes", "body_type"})
+    ),
+    "mock": _Layout(("adapter_id", "response"), (), frozenset({"error", "retryable", "fail_first_n", "chunks", "delay_ms"})),
     "subflow": _Layout(("workflow_id", "version"), (("workflow_id", "version"),)),
     "map": _Layout(("input_path", "operation", "expression", "adapter_id", "workflow_id", "version"), (("workflow_id", "version"),)),
     "join": _Layout((), (("mode", "n"),)),
@@ -83,8 +86,8 @@ def step_sections(kind: StepType, config: Mapping[str, Json], catalog: Catalog) 
     layout = _LAYOUTS.get(kind.type, _Layout())
     if not provider:
         own, extra = [*own, *extra], []
-        inner = _LAYOUTS.get(str(config.get(chooser)), _Layout())
-        layout = _Layout((*layout.first, *inner.first), (*layout.rows, *inner.rows), layout.advanced | inner.advanced)
+        inner = _LAYOUTS.get(str(config.get(chooser)), _Layout(("adapter_id",))) if chooser else _Layout()
+        layout = _Layout(tuple(dict.fromkeys((*layout.first, *inner.first))), (*layout.rows, *inner.rows), layout.advanced | inner.advanced)
     sections = _laid_out(own, layout, config)
     if extra:
         sections.append(Section("Provider", tuple(extra), folded=not any_set(extra, config)))
@@ -107,10 +110,22 @@ def common_sections(schema: Mapping[str, Any], config: Mapping[str, Json]) -> li
     details = [specs[name] for name in _DETAILS]
     testing = [specs[name] for name in ("disabled", "pinned_output")]
     return [
-        Section("Retry and failure", tuple(handling), rows=(("retry.max_attempts", "timeout_ms"),)),
+        Section("Retry and failure", tuple(handling), rows=(("retry.max_attempts", "timeout_ms"),), note=_retry_note),
         Section("Retry in detail", tuple(details), folded=not any_set(details, config), rows=((_DETAILS[0], _DETAILS[2]),)),
         Section("Testing", tuple(testing), folded=not any_set(testing, config)),
     ]
+
+
+def _retry_note(config: Config) -> str:
+    """What the policy does, in words; nothing while it cannot be read."""
+    given = config.get("retry")
+    if not isinstance(given, dict):
+        return ""
+    try:
+        policy = RetryPolicy.model_validate(given)
+    except ValidationError:
+        return ""
+    return "" if policy.max_attempts == 1 else f"{retry_words(policy)}."
 
 
 def group_sections(kind: GroupType, config: Mapping[str, Json]) -> list[Section]:

@@ -52,12 +52,7 @@ class FieldSpec:
 
     @property
     def hint(self) -> str:
-        """The model's words; those that only name the unit go where the control shows it."""
-        words = str(self.schema.get("description", ""))
-        if self.path[-1].endswith("_ms"):
-            words = words.removeprefix("Milliseconds").strip(" .")
-            return f"{words[:1].upper()}{words[1:]}." if words else ""
-        return words
+        return str(self.schema.get("description", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +63,8 @@ class Section:
     specs: tuple[FieldSpec, ...]
     folded: bool = False
     rows: tuple[tuple[str, ...], ...] = ()
+    note: Callable[[Config], str] | None = None
+    """A sentence under its first line of fields that says what the config amounts to."""
 
 
 @dataclass(frozen=True, slots=True)

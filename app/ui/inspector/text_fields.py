@@ -68,9 +68,10 @@ class TextField(Field):
         self._place(self._edit)
 
     def _add_large(self) -> None:
-        if self.info.context is None:
+        if self.info.context is None or not self.info.context.can_open_large:
             return
         large = IconButton("maximize-2", "Edit in a large editor (Ctrl+E)", name=f"large-{self.info.name}", size=20, icon_size=13)
+        large.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         large.clicked.connect(lambda: self.info.context.open_large(self) if self.info.context is not None else None)
         self.head.addWidget(large)
 
@@ -166,7 +167,9 @@ class NumberField(Field):
             return
         number = float(value) if isinstance(value, int | float) else self._least
         self._slider.is_faint = faint
-        self._slider.setSliderPosition(round((number - self._least) / (self._most - self._least) * _SLIDER_STEPS))
+        self._slider.blockSignals(True)  # setting a position tells of it as if a key had moved it
+        self._slider.setValue(round((number - self._least) / (self._most - self._least) * _SLIDER_STEPS))
+        self._slider.blockSignals(False)
         self._slider.update()
 
     def _slide(self, position: int) -> None:

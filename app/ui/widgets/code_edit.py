@@ -63,10 +63,10 @@ class CodeEdit(QPlainTextEdit):
         theme().changed.connect(self._select_extra)
         if most:
             self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         if most == 1:
             self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
             self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         if self._gutter is not None:
             self.blockCountChanged.connect(self._make_room)
             self.updateRequest.connect(self._on_update)

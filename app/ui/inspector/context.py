@@ -72,10 +72,15 @@ class FieldContext(QObject):
         self._tasks = Tasks(self, lambda _error: None)  # what cannot be worked out is not shown; the run itself tells of its errors
         self._turn = 0
 
-    def follow(self, document: Document | None, element_id: str, *, at: str = "") -> None:
+    def attach(self, document: Document | None) -> None:
+        """Another document is shown, with nothing of it selected yet."""
+        self.document, self._secrets = document, None
+        self.element_id, self._at, self.scope = "", "", DataScope()
+        self._timer.stop()
+        self._turn += 1
+
+    def follow(self, element_id: str, *, at: str = "") -> None:
         """Another element, or the same one after something has changed; `at` is where in the run it is looked at."""
-        if document is not self.document:
-            self.document, self._secrets = document, None
         if element_id != self.element_id or at != self._at:
             self.element_id, self._at = element_id, at
             self.scope = DataScope()

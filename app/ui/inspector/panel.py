@@ -91,6 +91,7 @@ class InspectorPanel(QWidget):
             self._document.problems_changed.disconnect(self._show_faults)
             self._document.changed.disconnect(self._show_overview)
         self._document = document
+        self.context.attach(document)
         self._ids = ()
         if document is not None:
             document.model.changed.connect(self._on_changed)
@@ -153,7 +154,7 @@ class InspectorPanel(QWidget):
             self.overview.show_document(document, len(self._ids))
             self._pages.setCurrentWidget(self.overview)
             return
-        self.context.follow(document, element.id)
+        self.context.follow(element.id)
         self.configure.show_element(element, document)
         self.notes.show_element(element, document)
         self._show_faults()
@@ -173,7 +174,7 @@ class InspectorPanel(QWidget):
     def _show_results(self) -> None:
         element, document = self.element, self._document
         if element is not None:
-            self.context.follow(document, element.id)
+            self.context.follow(element.id)
         if document is not None and isinstance(element, Step | BlockGroup):
             self.results.show_element(document.live, element.id, is_group=isinstance(element, BlockGroup))
         else:

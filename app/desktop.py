@@ -15,6 +15,7 @@ from app.domain.errors import AppError
 if TYPE_CHECKING:
     from app.domain.access import Actor
     from app.domain.catalog import Catalog
+    from app.domain.draft_journal import DraftLogs
     from app.platform.settings import Settings
     from app.services import Services
     from app.ui.bridge import Bridge
@@ -85,6 +86,7 @@ def run(settings: Settings, open_backend: OpenBackend) -> int:
     try:
         import qasync
 
+        from app.platform.draft_files import DraftFiles
         from app.runtime.engine_thread import EngineThread
         from app.ui.application import GarbageClock, make_application, report_uncaught
         from app.ui.bridge import Bridge
@@ -101,6 +103,8 @@ def run(settings: Settings, open_backend: OpenBackend) -> int:
     asyncio.set_event_loop(loop)
     engine = EngineThread()
     engine.start()
+    drafts = DraftFiles(settings.data_dir / "drafts")
+    drafts.start()
     window = MainWindow(preferences)
     report_uncaught(lambda error: show_error(window, error))
     loop.set_exception_handler(lambda _loop, context: show_error(window, context.get("exception") or RuntimeError(context["message"])))
@@ -109,13 +113,21 @@ def run(settings: Settings, open_backend: OpenBackend) -> int:
         signal.signal(name, lambda _number, _frame: window.close())
     try:
         with loop:
-            loop.run_until_complete(live(window, Bridge(engine.submit, application), open_backend, settled=clock.settle))
+            loop.run_until_complete(live(window, Bridge(engine.submit, application), open_backend, drafts, settled=clock.settle))
     finally:
+        drafts.stop()
         engine.stop()
     return 0
 
 
-async def live(window: MainWindow, bridge: Bridge, open_backend: OpenBackend, *, settled: Callable[[], None] = lambda: None) -> None:
+async def live(
+    window: MainWindow,
+    bridge: Bridge,
+    open_backend: OpenBackend,
+    drafts: DraftLogs | None = None,
+    *,
+    settled: Callable[[], None] = lambda: None,
+) -> None:
     """The window from its first picture until it is closed, with the engine behind it as soon as it is up."""
     from app.ui.bridge import Heard, Progress
 
@@ -142,7 +154,7 @@ async def live(window: MainWindow, bridge: Bridge, open_backend: OpenBackend, *,
         opened.append(backend)
         from app.ui.session import Session
 
-        window.attach(Session(bridge, backend.services, backend.actor, backend.catalog))
+        window.attach(Session(bridge, backend.services, backend.actor, backend.catalog, drafts))
         settled()
 
     def again() -> None:

@@ -71,6 +71,13 @@ class Redone:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """The next redo, or else the next undo, was refused and is out of the history."""
+
+    forward: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Sending:
     """The first `count` waiting edits are on their way to the database."""
 
@@ -93,7 +100,7 @@ class Closed:
     unsaved: int = 0
 
 
-Record: TypeAlias = Opened | Snapshot | Past | Done | Undone | Redone | Sending | Saved | Closed
+Record: TypeAlias = Opened | Snapshot | Past | Done | Undone | Redone | Dropped | Sending | Saved | Closed
 
 _WORDS: Mapping[str, type] = {
     "opened": Opened,
@@ -102,6 +109,7 @@ _WORDS: Mapping[str, type] = {
     "done": Done,
     "undone": Undone,
     "redone": Redone,
+    "dropped": Dropped,
     "sending": Sending,
     "saved": Saved,
     "closed": Closed,
@@ -141,6 +149,10 @@ class DraftLog(Protocol):
 
     on_state: Callable[[str], None] | None
     """Called on any thread: with a sentence when nothing can be written, with "" once it can."""
+
+    @property
+    def is_long(self) -> bool:
+        """It has grown much beyond what it began with."""
 
     def append(self, record: Record) -> None: ...
 
@@ -267,6 +279,8 @@ class _Replaying:
             case Redone():
                 self._change(self.history.entries[self.history.index].edit)
                 self.history = self.history.redone()
+            case Dropped():
+                self.history = self.history.without_next(forward=record.forward)
             case Sending():
                 self.sendings.append(record.count)
             case Saved():

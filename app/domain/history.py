@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from app.domain.edit_between import same_graph
+from app.domain.edit_between import alike
 from app.domain.edits import GraphEdit, label_of
 from app.domain.errors import EditRefused
 from app.domain.integrity import broken
@@ -75,6 +75,11 @@ class History:
     def redone(self) -> History:
         return replace(self, index=min(len(self.entries), self.index + 1))
 
+    def without_next(self, *, forward: bool) -> History:
+        """Without the entry that would be redone next, or undone next."""
+        at = self.index if forward else self.index - 1
+        return History(self.entries[:at] + self.entries[at + 1 :], self.index if forward else at)
+
     def shortened(self) -> History:
         """Without its oldest entry; where all are undone, without the last one that could be redone."""
         if self.index > 0:
@@ -99,6 +104,6 @@ def exactly(graph: Graph, edit: GraphEdit, back: GraphEdit) -> Graph:
         again = back.apply(after)
     except (EditRefused, KeyError) as error:
         raise HistoryOutdated from error
-    if not same_graph(again, graph) or (broken(after) and not broken(graph)):
+    if not alike(again, graph) or (broken(after) and not broken(graph)):
         raise HistoryOutdated
     return after

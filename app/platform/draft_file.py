@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 SYNC_S = 0.5
 RETRY_S = 1.0
+LONG_BYTES = 256 << 10
 SUFFIX = ".journal"
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
@@ -54,11 +55,16 @@ class DraftFile:
         self._anew = path is None
         """The next records start a new file."""
         self._good_bytes = os.fstat(descriptor).st_size if descriptor is not None else 0
+        self._first_bytes = self._good_bytes
         self._failure = ""
         self._next_try = 0.0
         self._synced_at, self._is_synced = 0.0, True
 
     # Called by the window
+
+    @property
+    def is_long(self) -> bool:
+        return self._good_bytes > max(LONG_BYTES, 3 * self._first_bytes)
 
     def append(self, record: Record) -> None:
         self._files.do(lambda: self._ask([record], anew=False))
@@ -139,7 +145,8 @@ class DraftFile:
             path.unlink(missing_ok=True)
             raise
         self.let_go(forget=True)
-        self._path, self._descriptor, self._good_bytes = path, descriptor, len(content)
+        self._path, self._descriptor = path, descriptor
+        self._first_bytes = self._good_bytes = len(content)
         self._anew, self._is_synced, self._synced_at = False, True, time.monotonic()
 
     def _sync(self) -> None:

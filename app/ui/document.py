@@ -18,6 +18,7 @@ from app.domain.workflow import Definition
 from app.ui.autosave import Autosave
 from app.ui.canvas.graph_model import GraphChange, GraphModel
 from app.ui.live_run import Changes, LiveRun
+from app.ui.safekeeping import LeftBehind, Safekeeping
 from app.ui.session import Session
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Document(QObject):
         self.version = 0
         self.status = "draft"
         self.autosave: Autosave | None = None
+        self.safekeeping: Safekeeping | None = None
         self.live: LiveRun | None = None
         self.problems: Sequence[Problem] = ()
         self._unread = ""
@@ -63,8 +65,10 @@ class Document(QObject):
         model.setParent(self)
 
     @classmethod
-    def draft(cls, session: Session, workflow_id: str, opened: OpenWorkflow, parent: QObject | None = None) -> Document:
-        """An opened workflow; its edits save themselves."""
+    def draft(
+        cls, session: Session, workflow_id: str, opened: OpenWorkflow, parent: QObject | None = None, *, left: LeftBehind | None = None
+    ) -> Document:
+        """An opened workflow; its edits save themselves. `left` is what an earlier window left of it."""
         document = cls(session, workflow_id, GraphModel(opened.definition.graph), parent)
         document.version, document.status = opened.version, opened.status
 
@@ -72,7 +76,9 @@ class Document(QObject):
             return await session.call(session.services.editing.save, workflow_id, edits, base_revision)
 
         document.autosave = Autosave(document.model, save, revision=opened.revision, parent=document)
+        document.safekeeping = Safekeeping(session, workflow_id, document.model, document.autosave, left, document)
         document.autosave.state_changed.connect(document.changed)
+        document.safekeeping.changed.connect(document.changed)
         document.model.changed.connect(document._on_edited)
         document._show_problems(opened.problems)
         return document
@@ -187,6 +193,8 @@ class Document(QObject):
     def close(self) -> None:
         if self.live is not None:
             self.live.stop()
+        if self.safekeeping is not None:
+            self.safekeeping.close()
         self._check_timer.stop()
 
     def _changes_of(self, run_id: str) -> Changes:

@@ -19,6 +19,7 @@ from app.ui.widgets.labels import Label, plain_tip
 _SAVED: dict[SaveState, tuple[str, str, str]] = {
     "saved": ("cloud-check", "Saved", "ok"),
     "unsaved": ("cloud-upload", "Unsaved", "text_second"),
+    "held": ("life-buoy", "Recovered", "warn"),
     "saving": ("cloud-upload", "Saving…", "text_second"),
     "failed": ("cloud-off", "Not saved", "error"),
     "conflict": ("triangle-alert", "Conflict", "warn"),

@@ -133,6 +133,7 @@ class EditorPage(QWidget):
         self.host.views.addWidget(view)
         view.selection_changed.connect(self._on_selection)
         view.refused.connect(lambda sentence: notices_of(self).show_error(sentence))
+        document.model.refused.connect(lambda sentence: notices_of(self).show_error(sentence))
         view.adding.sample_of = lambda id: sample_of(document.live.rows, id) if document.live is not None else None
         view.activated.connect(lambda _id: self.inspector.focus_first_field())
         document.model.undo_stack.indexChanged.connect(lambda _index: self._follow_undo())

@@ -18,11 +18,13 @@ from app.domain.runs import RunRow
 from app.ui.actions import Actions
 from app.ui.dialogs import InputDialog, NameDialog, about
 from app.ui.document import Document
+from app.ui.drafts.flow import DraftFlow
 from app.ui.editor_page import EditorPage
 from app.ui.finding.in_editor import InEditor
 from app.ui.prompts import confirm
 from app.ui.publishing.flow import PublishFlow
 from app.ui.run_tools import RunTools
+from app.ui.safekeeping import left_behind, unsaved_of
 from app.ui.session import Session
 from app.ui.versions.door import VersionsDoor
 
@@ -67,6 +69,7 @@ class Workbench(QObject):
         self.editor.tabs.close_asked.connect(self.close_document)
         self.versions = VersionsDoor(window, self.editor, publish=self.publish)
         self.publishing = PublishFlow(self.editor, window.ask, compare=self.versions.show, run=self.run_published)
+        self.drafts = DraftFlow(self.editor, window.ask)
         self._connect(window.actions_of_window)
         self.run_tools = RunTools(window, self)
         self.follow()
@@ -128,7 +131,7 @@ class Workbench(QObject):
         document = self.editor.document_where(lambda d: d.workflow_id == workflow_id and not d.is_snapshot)
         if document is None:
             found = await session.call(session.services.workflows.open, workflow_id)
-            document = Document.draft(session, workflow_id, found, self)
+            document = Document.draft(session, workflow_id, found, self, left=await left_behind(session, found))
             self.editor.add(document)
         else:
             self.editor.show_document(document)
@@ -142,7 +145,8 @@ class Workbench(QObject):
         if not preferences.knows("editor/open"):
             rows = await session.call(session.services.workflows.list, limit=1, offset=0)
             left = rows[0].id if rows else ""
-        for workflow_id in filter(None, left.split(",")):
+        unsaved = await unsaved_of(session)
+        for workflow_id in dict.fromkeys((*unsaved, *filter(None, left.split(",")))):
             try:
                 await self.opened(workflow_id)
             except WorkflowNotFound:  # deleted meanwhile, perhaps by someone else
@@ -232,22 +236,32 @@ class Workbench(QObject):
 
     async def closed(self, document: Document) -> bool:
         """Close a tab once its edits are saved, or the person gives them up; whether it is closed."""
-        if document.autosave is not None and not await document.autosave.flush():
-            lost = f"Its last edits could not be saved: {document.autosave.sentence}"
-            if not await confirm(self._window, f"Close “{document.name}” without saving?", lost, yes="Discard the edits"):
-                return False
+        if not await self._may_go(document):
+            return False
         if document in self.editor.documents:
             self.editor.remove(document)
         return True
 
     async def left(self) -> bool:
-        """Everything is saved or given up; False when the person wants to stay."""
+        """Everything is saved, safe on this machine or given up; False when the person wants to stay."""
         for document in list(self.editor.documents):
-            if document.autosave is not None and not document.autosave.is_clean and not await self.closed(document):
+            if not await self._may_go(document):
                 return False
         for document in self.editor.documents:
             document.close()
         return True
+
+    async def _may_go(self, document: Document) -> bool:
+        """Save what waits. What cannot be saved is safe in the journal; only where that cannot be written either, a person decides."""
+        autosave, keeping = document.autosave, document.safekeeping
+        if autosave is None or keeping is None or autosave.is_clean or await autosave.flush():
+            return True
+        if await keeping.is_safe():
+            kept = f"“{document.name}” is not saved yet. Its edits are kept on this machine and come back when you open it."
+            self._window.notices.show_done(kept)
+            return True
+        lost = f"Its last edits could not be saved: {autosave.sentence}"
+        return await confirm(self._window, f"Close “{document.name}” without saving?", lost, yes="Discard the edits")
 
     def end(self) -> None:
         """Remember what was open, and let go of it: nothing of a document may outlive the window."""

@@ -15,6 +15,7 @@ from app.ui.canvas.frame import REACH, Frame
 from app.ui.canvas.overlay_layer import OverlayLayer
 from app.ui.canvas.rows import Mask, Slots
 from app.ui.canvas.sprites import Budget
+from app.ui.canvas.word_chips import paint_word_chips
 
 if TYPE_CHECKING:
     from app.ui.canvas.view import CanvasView
@@ -144,6 +145,7 @@ class Composer:
 
     def _on_top(self, frame: Frame) -> None:
         view = self._view
+        view.spotlight.paint(frame)
         self.overlay_layer.paint(frame)
         if self.difference is not None:
             self.difference.paint(frame)
@@ -153,6 +155,7 @@ class Composer:
         marks.paint_pins(frame, view)
         if self.difference is not None:
             self.difference.chips(frame)
+        paint_word_chips(frame, view.scene, self.overlay_layer, view.word_chips)
         decorations.paint_problems(frame, view.scene, self.overlay_layer, view.problems)
         if view.gesture is None:
             decorations.paint_hover(frame, view.scene, view.hovered, editable=view.editable)

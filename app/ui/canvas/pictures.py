@@ -167,6 +167,12 @@ class Pictures:
         size = (step_item.CHIP_HEIGHT, step_item.CHIP_HEIGHT)
         return self._plain(("problem", state), size, frame, lambda painter: step_item.paint_chip(painter, "", look))
 
+    def word_chip(self, word: str, icon: str, frame: Frame) -> Sprite | None:
+        """A word that hangs on an element, in the colour of warnings."""
+        look = replace(self.look.states["warning"], icon=icon)
+        size = (step_item.chip_width(word), step_item.CHIP_HEIGHT)
+        return self._plain(("word", word, icon), size, frame, lambda painter: step_item.paint_chip(painter, word, look))
+
     def node_frame(self, slot: int, colour: QColor, halo: QColor | None, frame: Frame) -> Sprite | None:
         shape = self.face(slot).shape
         key = ("frame", self._shape_number(slot), colour.rgba(), halo.rgba() if halo is not None else 0)

@@ -44,7 +44,9 @@ from app.ui.canvas.overlay import RunOverlay
 from app.ui.canvas.resizing import cursor_for
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.space_bar import SpaceBar
+from app.ui.canvas.spotlight import Spotlight
 from app.ui.canvas.tooltips import tooltip_at
+from app.ui.canvas.word_chips import WordChip
 from app.ui.theme import theme
 
 
@@ -74,10 +76,12 @@ class CanvasView(Eye):
         self.space_bar = SpaceBar(self)
         self.folding = Folding(self)
         self.gliding = Gliding(self)
+        self.spotlight = Spotlight(self)
         self.gesture: Gesture | None = None
         self.hovered: Hit = NOTHING
         self.pointer: QPointF | None = None
         self.problems: dict[str, Severity] = {}
+        self.word_chips: dict[str, WordChip] = {}
         self.panning = False
         self.editable = True
         self._model: GraphModel | None = None

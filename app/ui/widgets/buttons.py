@@ -207,3 +207,31 @@ class IconButton(ActionButton):
         if self.isChecked():
             return tokens.accent
         return tokens.text if hot else tokens.text_second
+
+
+class WordToggle(ActionButton):
+    """A small switch that shows one or two letters; its label says what they mean."""
+
+    def __init__(self, text: str, label: str, *, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setText(text)
+        self.setObjectName(name)
+        self.setAccessibleName(label)
+        self.setToolTip(label)
+        self.setCheckable(True)
+        self.setFixedSize(28, 28)
+
+    def sizeHint(self) -> QSize:
+        return self.size()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = theme().tokens
+        with painting(self) as painter:
+            if self.isChecked():
+                draw_box(painter, self.rect(), 8, fill=tint(tokens.accent, 0.16))
+            elif self.underMouse():
+                draw_box(painter, self.rect(), 8, fill=tokens.raised)
+            painter.setFont(font("badge"))
+            painter.setPen(QColor(tokens.accent if self.isChecked() else tokens.text_second))
+            painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, self.text())
+            self.draw_focus(painter, 8)

@@ -1,0 +1,1 @@
+"""What a person sees of how edits are kept: recovery, history, conflicts, and who else is here."""

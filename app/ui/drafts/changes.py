@@ -1,0 +1,149 @@
+"""A list of differences by name: what came, changed, moved or went, with the fields in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from app.domain.catalog import Catalog
+from app.domain.difference_words import DifferenceWords, counted
+from app.domain.differences import Differences, ElementDifference
+from app.domain.workflow import BlockGroup, Step
+from app.ui.canvas.faces import face_of, group_face
+from app.ui.prompts import Dialog
+from app.ui.theme import TextStyle, colour_of, font, theme, tint
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.labels import Label, plain_tip
+from app.ui.widgets.painting import draw_box, draw_icon, painting
+
+ROW = 42
+MOST_ROWS = 200
+_SIGNS = {"added": ("plus", "ok"), "removed": ("minus", "error"), "changed": ("pencil", "warn"), "moved": ("move", "text_second")}
+"""Icon and colour of each verdict; its word is the row's accessible name."""
+
+
+class ChangeRow(QWidget):
+    """One difference: its sign, the element's tile and name, what it comes to; a pill where both set the same field."""
+
+    def __init__(self, item: ElementDifference, words: DifferenceWords, catalog: Catalog, *, clashes: bool = False) -> None:
+        super().__init__()
+        self.setObjectName(f"change-{item.id or 'workflow'}")
+        self.setFixedHeight(ROW)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._sign, self._tone = _SIGNS[item.verdict]
+        self._icon, self._category = _tile(item, catalog)
+        self._title, self._detail = words.title(item), _detail(item, words)
+        self._clashes = clashes
+        says = f"{self._title}: {item.verdict}. {self._detail}{'. Both set the same field' if clashes else ''}"
+        self.setAccessibleName(says)
+        self.setToolTip(plain_tip(f"{self._title}\n{self._detail}"))
+        theme().changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, ROW)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = theme().tokens
+        with painting(self) as painter:
+            if self._clashes:
+                painter.fillRect(self.rect(), tint(tokens.warn, 0.10))
+            draw_icon(painter, self._sign, colour_of(tokens, self._tone), (11, ROW / 2 - 7), 14)
+            colour = colour_of(tokens, self._category)
+            draw_box(painter, QRectF(34, ROW / 2 - 11, 22, 22), 6, fill=tint(colour, 0.17 if tokens.is_dark else 0.12))
+            draw_icon(painter, self._icon, colour, (38, ROW / 2 - 7), 14)
+            room = self.width() - 66 - 12
+            if self._clashes:
+                room -= self._pill(painter)
+            self._line(painter, self._title, "ui", tokens.text, 4, room)
+            self._line(painter, self._detail, "caption", tokens.text_second, 21, room)
+
+    def _line(self, painter: QPainter, text: str, style: TextStyle, colour: str, top: int, room: int) -> None:
+        painter.setFont(font(style))
+        painter.setPen(QColor(colour))
+        shown = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRectF(66, top, room + 2, 18), Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def _pill(self, painter: QPainter) -> int:
+        """“same field”, and how much room it takes."""
+        tokens = theme().tokens
+        painter.setFont(font("badge"))
+        width = QFontMetrics(painter.font()).horizontalAdvance("same field") + 16
+        box = QRectF(self.width() - width - 12, ROW / 2 - 9, width, 18)
+        draw_box(painter, box, 9, fill=tint(tokens.warn, 0.16))
+        painter.setPen(QColor(tokens.status_text["warn"]))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "same field")
+        return width + 12
+
+
+class ChangesList(QScrollArea):
+    """Rows that scroll; of very many the first 200, and how many there are besides."""
+
+    def __init__(
+        self, found: Differences, catalog: Catalog, *, name: str, clashes: Callable[[ElementDifference], bool] = lambda _item: False
+    ) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        words = DifferenceWords(found, catalog)
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        # What both set comes first: it is what has to be decided.
+        items = sorted(found.items, key=lambda item: not clashes(item))
+        for item in items[:MOST_ROWS]:
+            layout.addWidget(ChangeRow(item, words, catalog, clashes=clashes(item)))
+        if len(items) > MOST_ROWS:
+            layout.addWidget(_padded(Label(f"and {len(items) - MOST_ROWS:,} more", "second", "text_second")))
+        if not items:
+            layout.addWidget(_padded(Label("Nothing differs.", "second", "text_second")))
+        layout.addStretch(1)
+        self.setWidget(inside)
+        self.rows = min(len(items), MOST_ROWS)
+
+
+class ChangesDialog(Dialog):
+    """Differences to look at; nothing is decided here."""
+
+    def __init__(self, parent: QWidget, title: str, found: Differences, catalog: Catalog) -> None:
+        super().__init__(parent, title, width=520, name="changes-dialog")
+        self.content.addWidget(Label(counted(found.counts) or "Nothing differs.", "second", "text_second"))
+        rows = ChangesList(found, catalog, name="changes-list")
+        rows.setFixedHeight(min(420, max(1, rows.rows) * ROW + 8))
+        self.content.addWidget(rows)
+        self.add_button(Button("Close", "primary", name="dialog-close"), accepts=True).setFocus()
+
+
+def _padded(label: Label) -> Label:
+    label.setContentsMargins(12, 8, 12, 8)
+    return label
+
+
+def _detail(item: ElementDifference, words: DifferenceWords) -> str:
+    """The first fields with their values, or where a new one stands."""
+    if item.verdict == "changed" and item.fields:
+        said = [words.of(item, field) for field in item.fields[:2]]
+        more = f", {len(item.fields) - 2} more" if len(item.fields) > 2 else ""
+        return ", ".join(said) + more
+    return words.summary(item) or item.verdict
+
+
+def _tile(item: ElementDifference, catalog: Catalog) -> tuple[str, str]:
+    """Icon and colour of the element."""
+    element = item.element
+    if isinstance(element, Step):
+        shape = face_of(element, catalog).shape
+        return shape.icon, _colour(shape.category)
+    if isinstance(element, BlockGroup):
+        face = group_face(element, catalog)
+        return face.icon, _colour(face.category)
+    return {"edge": ("route", "text_second"), "note": ("sticky-note", "warn")}.get(item.kind, ("workflow", "accent"))
+
+
+def _colour(category: str) -> str:
+    return f"category.{category}" if category in theme().tokens.category else "text_second"

@@ -1,0 +1,122 @@
+"""What a person is told and asked about edits that are not saved: recovered ones, ones that cannot be kept, ones that conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from app.domain.difference_words import DifferenceWords
+from app.domain.differences import Differences
+from app.domain.recovery import Recovered
+from app.ui.canvas.word_chips import WordChip
+from app.ui.document import Document
+from app.ui.drafts.banner import Choice, DraftBanner
+from app.ui.drafts.changes import ChangesDialog
+from app.ui.editor_page import EditorPage
+from app.ui.prompts import confirm
+from app.ui.widgets.notices import notices_of
+from app.ui.words import count, time_of_day
+
+Ask = Callable[[Callable[[], Coroutine[Any, Any, object]]], None]
+RECOVERED = WordChip("recovered", "rotate-ccw")
+_NAMED = 5
+_DECISION: tuple[Choice, ...] = (("compare", "Compare", "normal"), ("discard", "Discard", "normal"), ("keep", "Keep", "primary"))
+
+
+class DraftFlow(QObject):
+    """Stands over one editor's canvas and speaks of the document that is shown there."""
+
+    def __init__(self, editor: EditorPage, ask: Ask) -> None:
+        super().__init__(editor)
+        self._editor, self._ask = editor, ask
+        self._told: dict[Document, str] = {}
+        self.banner = DraftBanner()
+        self.banner.pressed.connect(self._on_pressed)
+        editor.host.banners.addWidget(self.banner)
+        editor.current_changed.connect(self.follow)
+
+    def follow(self) -> None:
+        """Say what there is to say of the document that is shown."""
+        document = self._editor.current
+        keeping = document.safekeeping if document is not None else None
+        if document is None or keeping is None:
+            self.banner.hide()
+            return
+        self._mark(document)
+        self._tell(document, keeping.failure or keeping.damage)
+        if keeping.recovered is not None:
+            title, detail = recovered_words(keeping.recovered)
+            self.banner.show_words("life-buoy", title, detail, _DECISION)
+        else:
+            self.banner.hide()
+
+    def _mark(self, document: Document) -> None:
+        """Chips on what was recovered, until it is decided."""
+        view, keeping = self._editor.view, document.safekeeping
+        if view is None or keeping is None:
+            return
+        lost = keeping.recovered.lost if keeping.recovered is not None else ()
+        chips = {item.id: RECOVERED for item in lost if item.verdict != "removed" and item.kind in ("step", "group", "note")}
+        if chips != view.word_chips:
+            view.word_chips = chips
+            view.update()
+
+    def _tell(self, document: Document, sentence: str) -> None:
+        """Once: a journal that cannot be written, or could not be read to its end."""
+        if self._told.get(document, "") == sentence:
+            return
+        if not sentence:
+            notices_of(self._editor).show_done("Edits are kept safe on this machine again.")
+        else:
+            notices_of(self._editor).show_error(sentence)
+        if document not in self._told:
+            document.destroyed.connect(lambda _gone=None, document=document: self._told.pop(document, None))
+        self._told[document] = sentence
+
+    def _on_pressed(self, id: str) -> None:
+        document = self._editor.current
+        keeping = document.safekeeping if document is not None else None
+        if document is None or keeping is None:
+            return
+        match id:
+            case "keep":
+                keeping.keep()
+            case "discard":
+                self._ask(lambda: self._discard(document))
+            case "compare":
+                self._ask(lambda: self._compare(document))
+
+    async def _discard(self, document: Document) -> None:
+        keeping = document.safekeeping
+        if keeping is None or keeping.recovered is None:
+            return
+        names = names_of(keeping.recovered.lost, document)
+        consequence = f"{names}\n\nThe workflow becomes what was saved last. Undo brings the edits back."
+        number = count(keeping.recovered.lost.counts.total, "recovered edit")
+        if await confirm(self._editor, f"Discard {number}?", consequence, yes="Discard"):
+            keeping.discard()
+
+    async def _compare(self, document: Document) -> None:
+        keeping = document.safekeeping
+        if keeping is not None and keeping.recovered is not None:
+            title, _ = recovered_words(keeping.recovered)
+            await ChangesDialog(self._editor, title, keeping.recovered.lost, document.session.catalog).answered()
+
+
+def recovered_words(found: Recovered) -> tuple[str, str]:
+    """“4 edits recovered”, “Stopped unexpectedly at 14:11”."""
+    at = time_of_day(datetime.fromtimestamp(found.at_s, UTC), now=datetime.now(UTC))
+    number = count(found.lost.counts.total, "edit")
+    when = f"Not saved when it was closed at {at}" if found.was_closed else f"Stopped unexpectedly at {at}"
+    return f"{number} recovered", f"{when}; someone else saved meanwhile" if found.is_conflict else when
+
+
+def names_of(lost: Differences, document: Document) -> str:
+    """The edits by name, one a line, the first five."""
+    words = DifferenceWords(lost, document.session.catalog)
+    lines = [f"• {words.title(item)}: {words.summary(item) or item.verdict}" for item in lost.items]
+    more = [f"• and {len(lines) - _NAMED} more"] if len(lines) > _NAMED else []
+    return "\n".join(lines[:_NAMED] + more)

@@ -1,0 +1,146 @@
+"""How the edits of one document are kept safe: its draft journal, what an earlier window left behind, and what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.draft_journal import FORMAT, DraftLog, Found, Opened
+from app.domain.edit_between import edit_between
+from app.domain.recovery import Recovered, Resumed, resumed
+from app.domain.workflow import Graph
+from app.ui.autosave import Autosave
+from app.ui.canvas.graph_model import GraphModel
+from app.ui.draft_recorder import DraftRecorder
+from app.ui.session import Session
+
+if TYPE_CHECKING:
+    from app.services.workflows import OpenWorkflow
+
+DISCARD = "Discard recovered edits"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """What an earlier window left of a workflow: how it goes on, the journal to go on with, and older journals for afterwards."""
+
+    resumed: Resumed
+    log: DraftLog | None = None
+    more: tuple[Found, ...] = ()
+    damage: str = ""
+
+
+async def unsaved_of(session: Session) -> list[str]:
+    """The workflows of which an earlier window left unsaved edits behind; they are opened to be offered."""
+    if session.drafts is None:
+        return []
+    return await session.drafts.unsaved(session.actor.tenant_id, session.actor.user_id or "")
+
+
+async def left_behind(session: Session, opened: OpenWorkflow) -> LeftBehind:
+    """Read what earlier windows left of a workflow that was just opened, beside the window."""
+    graph = opened.definition.graph
+    if session.drafts is None:
+        return LeftBehind(Resumed(graph))
+    found = await session.drafts.take(session.actor.tenant_id, session.actor.user_id or "", opened.id)
+    damage = next((one.damage for one in found if one.damage), "")
+    usable = [one for one in found if one.log is not None and one.draft is not None]
+    if not usable:
+        return LeftBehind(Resumed(graph), damage=damage)
+    return await _against(session, usable, graph, opened.revision, damage)
+
+
+async def _against(session: Session, usable: Sequence[Found], graph: Graph, revision: int, damage: str = "") -> LeftBehind:
+    """The newest journal that has something to offer goes first; those beside it that have nothing any more are done with."""
+    results = []
+    for one in usable:
+        assert one.draft is not None
+        results.append(await session.bridge.call(asyncio.to_thread(resumed, one.draft, graph, revision)))
+    chosen = next((at for at, result in enumerate(results) if result.recovered is not None), 0)
+    more = []
+    for at, (one, result) in enumerate(zip(usable, results, strict=True)):
+        if at != chosen and result.recovered is not None:
+            more.append(one)
+        elif at != chosen and one.log is not None:
+            one.log.close(forget=True)
+    return LeftBehind(results[chosen], usable[chosen].log, tuple(more), damage)
+
+
+class Safekeeping(QObject):
+    """Of one draft. `changed` when something was recovered, decided, or cannot be kept."""
+
+    changed = Signal()
+
+    def __init__(
+        self, session: Session, workflow_id: str, model: GraphModel, autosave: Autosave, left: LeftBehind | None, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._workflow_id = session, workflow_id
+        self._model, self._autosave = model, autosave
+        self.recovered: Recovered | None = None
+        self.failure = ""
+        self.damage = left.damage if left is not None else ""
+        self.recorder: DraftRecorder | None = None
+        self._more = list(left.more) if left is not None else []
+        if session.drafts is not None:
+            opened = Opened(FORMAT, session.actor.tenant_id, session.actor.user_id or "", workflow_id, time.time())
+            log = left.log if left is not None and left.log is not None else session.drafts.begin(opened)
+            self.recorder = DraftRecorder(model, autosave, log, opened, self)
+            self.recorder.failure_changed.connect(self._on_failure)
+        if left is not None:
+            self._go_on(left.resumed, revision=autosave.revision)
+        autosave.state_changed.connect(self._on_saving)
+
+    def keep(self) -> None:
+        """The recovered edits shall be saved."""
+        if self.recovered is not None:
+            self._decided()
+            self._autosave.release()
+
+    def discard(self) -> None:
+        """The recovered edits shall go; they stay in the history, to be brought back."""
+        found = self.recovered
+        if found is None:
+            return
+        self._model.push(edit_between(self._model.graph, found.current, DISCARD))
+        self._autosave.start_from(self._model.graph, (), revision=found.current_revision)
+        if self.recorder is not None:
+            self.recorder.begin_anew()
+        self._decided()
+
+    async def is_safe(self) -> bool:
+        """Whether every edit is on this machine's disk, saved or not."""
+        return self.recorder is not None and await self.recorder.written()
+
+    def close(self) -> None:
+        if self.recorder is not None:
+            self.recorder.close()
+        while self._more:
+            if (log := self._more.pop().log) is not None:
+                log.close()
+
+    def _go_on(self, found: Resumed, *, revision: int) -> None:
+        self._model.open(found.graph, found.history, is_shared=found.is_shared)
+        recovered = self.recovered = found.recovered
+        if recovered is not None:
+            self._autosave.hold(recovered.base, recovered.waiting, revision=recovered.revision)
+        else:
+            self._autosave.start_from(found.graph, (), revision=revision)
+
+    def _on_saving(self) -> None:
+        """What is saved, run, published or closed is kept."""
+        if self.recovered is not None and self._autosave.state != "held":
+            self._decided()
+
+    def _decided(self) -> None:
+        self.recovered = None
+        self.changed.emit()
+
+    def _on_failure(self, sentence: str) -> None:
+        self.failure = sentence
+        self.changed.emit()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.draft_journal import FORMAT, DraftLog, Found, Opened
+from app.domain.draft_journal import FORMAT, Done, DraftLog, Dropped, Found, Opened, Record
 from app.domain.edit_between import edit_between
 from app.domain.recovery import Recovered, Resumed, resumed
 from app.domain.workflow import Graph
@@ -83,6 +83,8 @@ class Safekeeping(QObject):
         self._session, self._workflow_id = session, workflow_id
         self._model, self._autosave = model, autosave
         self.recovered: Recovered | None = None
+        self.saved_at: int | None = None
+        """The place in the history that the database has; None when it has none of them."""
         self.failure = ""
         self.damage = left.damage if left is not None else ""
         self.recorder: DraftRecorder | None = None
@@ -95,6 +97,8 @@ class Safekeeping(QObject):
         if left is not None:
             self._go_on(left.resumed, revision=autosave.revision)
         autosave.state_changed.connect(self._on_saving)
+        autosave.arrived.connect(lambda _count, _revision: self._mark_saved())
+        model.recorded.connect(self._on_recorded)
 
     def keep(self) -> None:
         """The recovered edits shall be saved."""
@@ -124,6 +128,21 @@ class Safekeeping(QObject):
             if (log := self._more.pop().log) is not None:
                 log.close()
 
+    def _mark_saved(self) -> None:
+        if not self._autosave.waiting:
+            self.saved_at = self._model.history.index
+
+    def _on_recorded(self, record: Record) -> None:
+        """The saved place goes with the entries that are replaced, and moves when older ones fall out."""
+        at = self.saved_at
+        if at is None:
+            return
+        index = self._model.history.index
+        if isinstance(record, Dropped):
+            self.saved_at = at - 1 if not record.forward and at > index else at
+        elif isinstance(record, Done) and (at >= index or (record.merged and at == index)):
+            self.saved_at = None
+
     def _go_on(self, found: Resumed, *, revision: int) -> None:
         self._model.open(found.graph, found.history, is_shared=found.is_shared)
         recovered = self.recovered = found.recovered
@@ -131,6 +150,7 @@ class Safekeeping(QObject):
             self._autosave.hold(recovered.base, recovered.waiting, revision=recovered.revision)
         else:
             self._autosave.start_from(found.graph, (), revision=revision)
+            self.saved_at = found.history.index if not found.is_shared else None
 
     def _on_saving(self) -> None:
         """What is saved, run, published or closed is kept."""

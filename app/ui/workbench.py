@@ -295,6 +295,7 @@ class Workbench(QObject):
         actions.bind("stop", asks(self.stop))
         actions.bind("publish", asks(self.publish))
         actions.bind("save", asks(self.save))
+        actions.bind("history", self.drafts.open_history)
         actions.bind("help", self.open_help)
         actions.bind("about", asks(lambda: about(self._window)))
         actions.bind("close-tab", lambda: self.close_document(self.editor.current))

@@ -138,6 +138,14 @@ class GraphModel(QObject):
         self.is_shared = is_shared
         self.changed.emit(change_between(before, graph, None))
 
+    def step_towards(self, index: int) -> bool:
+        """One undo or redo towards this place of the history; False when one is there, or the step was refused."""
+        before = self.history
+        if index == before.index or not 0 <= index <= len(before.entries):
+            return False
+        self.undo_stack.undo() if index < before.index else self.undo_stack.redo()
+        return len(self.history.entries) == len(before.entries)
+
     def take_over(self, edit: GraphEdit) -> None:
         """Apply what someone else did. It is no part of the history; undo is exact beside it, or refused."""
         before, self.graph = self.graph, edit.apply(self.graph)

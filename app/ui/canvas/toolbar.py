@@ -66,7 +66,7 @@ class CanvasToolbar(QWidget):
         with painting(self) as painter:
             draw_box(painter, self.rect(), 12, fill=tokens.panel, border=tokens.border)
             for button in self._first_of_part:
-                painter.fillRect(button.x() - 8, 12, 1, self.height() - 24, tokens.border)
+                painter.fillRect(button.x() - 6, 12, 1, self.height() - 24, tokens.border)
 
     def _lay_out(self, actions: ActionsById) -> None:
         layout = QHBoxLayout(self)
@@ -90,12 +90,16 @@ class CanvasToolbar(QWidget):
                 IconButton("maximize", "Zoom to fit", name="zoom-fit-button", action=actions["zoom-fit"]),
             ],
             [tidy, overview],
-            [undo, IconButton("redo-2", "Redo", name="redo-button", action=actions["redo"])],
+            [
+                undo,
+                IconButton("redo-2", "Redo", name="redo-button", action=actions["redo"]),
+                IconButton("history", "History", name="history-button", action=actions["history"]),
+            ],
         ]
         self._first_of_part = [zoom_out, tidy, undo]
         for index, part in enumerate(parts):
             if index:
-                layout.addSpacing(13)
+                layout.addSpacing(8)
             for button in part:
                 layout.addWidget(button)
 

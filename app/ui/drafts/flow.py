@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from app.domain.difference_words import DifferenceWords
 from app.domain.differences import Differences
@@ -15,6 +16,7 @@ from app.ui.canvas.word_chips import WordChip
 from app.ui.document import Document
 from app.ui.drafts.banner import Choice, DraftBanner
 from app.ui.drafts.changes import ChangesDialog
+from app.ui.drafts.history_panel import HistoryPanel
 from app.ui.editor_page import EditorPage
 from app.ui.prompts import confirm
 from app.ui.widgets.notices import notices_of
@@ -37,6 +39,13 @@ class DraftFlow(QObject):
         self.banner.pressed.connect(self._on_pressed)
         editor.host.banners.addWidget(self.banner)
         editor.current_changed.connect(self.follow)
+        self._history: HistoryPanel | None = None
+
+    def open_history(self) -> None:
+        if self._history is None:
+            self._history = HistoryPanel(self._editor.window(), lambda: self._editor.current)
+        button = self._editor.host.toolbar.findChild(QWidget, "history-button")
+        self._history.open_over(button if isinstance(button, QWidget) else self._editor.host.toolbar)
 
     def follow(self) -> None:
         """Say what there is to say of the document that is shown."""

@@ -162,6 +162,9 @@ class Actions(QObject):
     def __getitem__(self, id: str) -> QAction:
         return self._actions[id]
 
+    def __contains__(self, id: object) -> bool:
+        return id in self._actions
+
     def __iter__(self) -> Iterator[QAction]:
         return iter(self._actions.values())
 

@@ -27,6 +27,7 @@ from app.ui.prompts import show_error
 from app.ui.run_bar import RunBar
 from app.ui.run_overlay import sample_of, states_of
 from app.ui.selection_actions import SelectionActions
+from app.ui.selection_bar import SelectionBar
 from app.ui.session import Session
 from app.ui.tidying import Tidying
 from app.ui.widgets.bars import grounded
@@ -127,6 +128,7 @@ class EditorPage(QWidget):
         self.grouping.attach(view, document)
         self.selection_actions.attach(view, document)
         CanvasMenu(view, self._actions)
+        SelectionBar(view, self._actions)
         self._unframed.add(view)
         self._views[document] = view
         self.documents.append(document)

@@ -346,7 +346,8 @@ class CanvasView(Eye):
             super().keyReleaseEvent(event)
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        return keyboard.step_through(self, forward=next) or super().focusNextPrevChild(next)
+        # Also asked when what floats over the canvas and had the focus is hidden.
+        return (self.hasFocus() and keyboard.step_through(self, forward=next)) or super().focusNextPrevChild(next)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         event.setAccepted(self.dropping.over(event))

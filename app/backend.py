@@ -43,7 +43,7 @@ from app.storage.children import PostgresChildren
 from app.storage.claims import PostgresRunQueue
 from app.storage.database import Database
 from app.storage.journal import PostgresJournal
-from app.storage.notifications import CANCEL, DUE, RESYNC, Bell, Ring
+from app.storage.notifications import ANSWER, CANCEL, DUE, RESYNC, Bell, Ring
 from app.storage.records import AdapterRow
 from app.storage.unit_of_work import UnitsOfWork
 
@@ -213,7 +213,7 @@ async def _open_room(
     await asyncio.gather(journal.open(), queue.open())
     if claims:
         await bell.open()
-        bell.subscribe(lambda ring: _hear(worker, ring), kinds=(DUE, CANCEL))
+        bell.subscribe(lambda ring: _hear(worker, ring), kinds=(DUE, CANCEL, ANSWER))
     room.tasks.append(asyncio.create_task(worker.run(), name="worker"))
     return room
 
@@ -235,6 +235,8 @@ def _hear(worker: Worker, ring: Ring) -> None:
         worker.wake()
     elif ring.kind == CANCEL:
         worker.cancel(ring.id)
+    elif ring.kind == ANSWER:
+        worker.answered(ring.id)
 
 
 def _migrate(url: str, tell: Progress) -> None:

@@ -12,7 +12,8 @@ import typer
 from app.cli_files import opened_file, parse_input, refuse_errors
 from app.cli_output import instant, local, show, show_json, show_table, tell, tell_error, took, without_marks
 from app.cli_session import COMPLETED, FAILED, INTERRUPTED, UsageRefused, leave, with_backend
-from app.domain.run_requests import Given, Part, PartKind
+from app.domain.json_value import Given
+from app.domain.run_requests import Part, PartKind
 from app.domain.runs import RunDetail, RunRow, RunStatus, StepRunRow, WorkflowRow
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar, Literal, NoReturn, TypeAlias
 
 import orjson
@@ -13,6 +14,14 @@ import orjson
 from app.domain.errors import AppError
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value that was given by hand, where there might be none; null is a value too."""
+
+    value: Json
+
 
 MAX_NUMBER_CHARS = 64
 _BYTE_ORDER_MARK = "\ufeff"

@@ -6,10 +6,11 @@ It belongs to the run, not to the definition, and is kept beside it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from app.domain.json_value import Json
+from app.domain.breakpoints import Breakpoint
+from app.domain.json_value import Given, Json
 
 PartKind = Literal["whole", "to", "from", "only"]
 """to: what a step needs, and the step. from: a step and what comes after it, the rest taken from an earlier run. only: one step."""
@@ -17,20 +18,17 @@ PART_KINDS: tuple[PartKind, ...] = ("whole", "to", "from", "only")
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """A value that was given by hand; null is one too."""
-
-    value: Json
-
-
-@dataclass(frozen=True, slots=True)
 class RunRequest:
-    """`path` is the place that a partial run is about, `step` its name; `given` the step's input, in place of what would arrive."""
+    """`path` is the place that a partial run is about, `step` its name; `given` the step's input, in place of what would arrive.
+
+    `breakpoints` are where it is to pause.
+    """
 
     kind: PartKind = "whole"
     path: str = ""
     step: str = ""
     given: Given | None = None
+    breakpoints: tuple[Breakpoint, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         found: dict[str, Json] = {"kind": self.kind}
@@ -38,6 +36,8 @@ class RunRequest:
             found |= {"path": self.path, "step": self.step}
         if self.given is not None:
             found["given"] = self.given.value
+        if self.breakpoints:
+            found["breakpoints"] = [breakpoint.to_json() for breakpoint in self.breakpoints]
         return found
 
     @classmethod
@@ -49,6 +49,7 @@ class RunRequest:
             path=str(found.get("path") or ""),
             step=str(found.get("step") or ""),
             given=Given(found["given"]) if "given" in found else None,
+            breakpoints=tuple(Breakpoint.from_json(each) for each in found.get("breakpoints") or () if isinstance(each, Mapping)),
         )
 
 
@@ -67,4 +68,5 @@ class Part:
     place: str
     of: str | None = None
     input: Json = None
-    given: Given | None = field(default=None)
+    given: Given | None = None
+    breakpoints: tuple[Breakpoint, ...] = ()

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from app.domain.breakpoints import Pause
 from app.domain.json_value import Json
 
 
@@ -164,6 +165,11 @@ class RunRow:
     kind: str = "whole"
     kind_step: str = ""
     resumed_from: str | None = None
+    may_pause: bool = False
+    """It has breakpoints, or an answer is on record."""
+    is_paused: bool = False
+    is_edited: bool = False
+    """A person changed its data where it paused."""
     parent_id: str | None = None
     parent_path: str | None = None
 
@@ -220,11 +226,12 @@ class RunDetail:
     definition: Mapping[str, Any] = field(default_factory=dict)
     steps: tuple[StepRunRow, ...] = ()
     groups: tuple[GroupRunRow, ...] = ()
+    pauses: tuple[Pause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RunChanges:
-    """What is new in one run since a sequence number; `seq` is where to ask from next."""
+    """What is new in one run since a sequence number; `seq` is where to ask from next. `pauses` are all there are, whenever they came."""
 
     seq: int
     run: RunRow
@@ -232,3 +239,4 @@ class RunChanges:
     groups: tuple[GroupRunRow, ...] = ()
     output: Json = None
     error: Json = None
+    pauses: tuple[Pause, ...] = ()

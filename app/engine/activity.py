@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -26,6 +26,35 @@ class Activity:
         self._moves = 0
         self._sleepers: dict[int, float] = {}
         self._next_id = 0
+        self.answers = 0
+        """How many answers of people the run had been given when it was last told of one."""
+        self._rung = 0
+        self._ears: list[asyncio.Future[None]] = []
+
+    def hear(self, answers: int | None = None) -> None:
+        """A person answered somewhere in this run: whoever waits for an answer looks again. What sleeps already is woken by the queue."""
+        if self.suspended or (answers is not None and answers <= self.answers):
+            return
+        self.answers = answers if answers is not None else self.answers
+        self._rung += 1
+        self._moves += 1  # nothing is suspended between this and the look
+        ears, self._ears = self._ears, []
+        for ear in ears:
+            if not ear.done():
+                ear.set_result(None)
+
+    async def answered(self, look: Callable[[], Awaitable[T | None]]) -> T:
+        """Look for an answer until there is one: now, and whenever somebody answered."""
+        while True:
+            rung = self._rung
+            with self.working():
+                found = await look()
+            if found is not None:
+                return found
+            if rung == self._rung:
+                ear = asyncio.get_running_loop().create_future()
+                self._ears.append(ear)
+                await self.wait_for(ear)
 
     def stay(self) -> None:
         """Never suspend from now on: a run that is being cancelled ends here, however long its `finally` waits."""

@@ -221,6 +221,8 @@ class Composites:
             if plain:
                 return await self.step(names, step, dollar, path)
             output = await self._merged(config, step, arrivals, ordered, dollar, path)
+            if self._in.pauses.active:
+                output = await self._in.pauses.before(names, step, output, path, scope=frame.path)
         except StepError as error:
             if being_cancelled() or error.failure.step != step.name:
                 raise

@@ -18,6 +18,10 @@ from app.engine.ports import MISSING, Value
 _NEEDED_ROLES = {"try": ("try",), "catch": ("try", "catch")}
 
 
+class Withheld(Exception):
+    """Where one step is tested, something else would have to run: it does not."""
+
+
 class Course:
     """The course of one interpretation."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from app.domain.breakpoints import Answer, PauseAsk
 from app.domain.errors import AppError, DatabaseUnavailable
 from app.domain.expressions import PathFailed, PathInvalid, compile_expression, render, select_one
 from app.domain.json_gate import normalise
@@ -15,7 +16,9 @@ from app.domain.json_stored import as_stored
 from app.domain.json_value import Json, size_bytes
 from app.domain.runs import StepFailure
 from app.engine.activity import Activity
+from app.engine.course import Withheld
 from app.engine.lanes import to_the_end
+from app.engine.pausing import Pausing
 from app.engine.ports import (
     LARGE_VALUE_BYTES,
     MISSING,
@@ -33,7 +36,6 @@ from app.engine.ports import (
     StepWrite,
     Value,
     ValueRef,
-    Withheld,
     Write,
 )
 
@@ -64,6 +66,7 @@ class EmbeddedHost:
         self._count = 0
         self._refers = False
         """Whether any value of this run is a reference; most runs have none, and then none need be looked for."""
+        self._pausing = Pausing(engine, claimed, activity)
         self.open(recorded)
         self._groups: dict[str, _GroupRow] = {}
         self._skipped: dict[str, StepWrite] = {}
@@ -77,6 +80,7 @@ class EmbeddedHost:
             self._recorded.setdefault(row.path, []).append(row)
             self._refers = self._refers or isinstance(row.output, ValueRef)
         self._count += len(recorded)
+        self._pausing.open(self._recorded)
 
     @property
     def abandoned(self) -> bool:
@@ -233,6 +237,18 @@ class EmbeddedHost:
             return False
         event.set_result(value)
         return True
+
+    @property
+    def pauses(self) -> Sequence[Recorded]:
+        return self._pausing.recorded
+
+    def begun(self) -> Iterable[str]:
+        return self._recorded.keys()
+
+    async def pause(self, path: str, ask: PauseAsk) -> Answer:
+        recorded = next((row.output for row in self._recorded.get(path, ()) if row.status == "completed"), None)
+        known = await self._pausing.on_record(path, await self.resolved(recorded))
+        return known or await self._pausing.pause(path, ask, await self.resolved(ask.data))
 
     # Decisions
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from app.domain.expressions import References, compile_expression, is_true, project
 from app.domain.json_value import Json
@@ -16,12 +17,13 @@ from app.domain.run_requests import WHOLE, RunRequest
 from app.domain.topology import TOP, Link, Scope
 from app.domain.workflow import BlockGroup, Definition, Step
 from app.engine.composites import Composites
-from app.engine.course import Course
+from app.engine.course import Course, Withheld
 from app.engine.frames import Arrival, Frame, Names, Settled, Settling, failed
 from app.engine.groups import Groups
 from app.engine.lanes import cancel_all, run_all
+from app.engine.pauses import Pauses
 from app.engine.plan import Plan
-from app.engine.ports import MISSING, Ask, Host, StepError, Value, Withheld
+from app.engine.ports import MISSING, Ask, Host, StepError, Value
 
 
 async def interpret(
@@ -34,7 +36,8 @@ async def interpret(
     """
     course = Course(plan, request)
     host.forbid(course.forbids if course.only else None)
-    interpreter = Interpreter(plan, host, course)
+    interpreter = Interpreter(plan, host, course, request)
+    await interpreter.pauses.open()
     names = Names({"input": input, "run": dict(run)}, {})
     if not course.target:
         return await interpreter.run_scope(TOP, names, input, "")
@@ -44,10 +47,11 @@ async def interpret(
 class Interpreter:
     """Interprets scopes and nodes; what groups and composite steps do inside stands in `groups` and `composites`."""
 
-    def __init__(self, plan: Plan, host: Host, course: Course) -> None:
+    def __init__(self, plan: Plan, host: Host, course: Course, request: RunRequest) -> None:
         self.plan = plan
         self.host = host
         self.course = course
+        self.pauses = Pauses(self, request)
         self.groups = Groups(self)
         self._composites = Composites(self)
 
@@ -97,6 +101,8 @@ class Interpreter:
         except BaseException:
             await cancel_all([*frame.tasks.values(), *frame.leftovers])
             raise
+        finally:
+            self.pauses.left(path)
         if frame.leftovers:
             await asyncio.gather(*frame.leftovers, return_exceptions=True)
         outputs: dict[str, Value] = {}
@@ -139,7 +145,8 @@ class Interpreter:
             joined = await self._composites.join(frame, node, self._links(frame, id), path)
             if joined is None:
                 self._note_skipped(node, path)
-            return joined or Settled("skipped")
+                return Settled("skipped")
+            return await self._after(frame, node, joined, path)
         try:
             arrivals = await self._arrivals(frame, id)
         except Withheld:
@@ -153,9 +160,19 @@ class Interpreter:
 
     async def _run(self, frame: Frame, node: Step | BlockGroup, given: Value, path: str) -> Settled:
         self.course.begun = self.course.begun or self.course.is_target(path)
+        if self.pauses.active:
+            given = await self.pauses.before(frame.names, node, given, path, scope=frame.path)
         if isinstance(node, BlockGroup):
-            return Settled("completed", await self.groups.run(frame, node, given, path))
-        return await self._composites.step(frame.names, node, given, path)
+            settled = Settled("completed", await self.groups.run(frame, node, given, path))
+        else:
+            settled = await self._composites.step(frame.names, node, given, path)
+        return await self._after(frame, node, settled, path)
+
+    async def _after(self, frame: Frame, node: Step | BlockGroup, settled: Settled, path: str) -> Settled:
+        if not self.pauses.active:
+            return settled
+        output = await self.pauses.after(frame.names, node, settled.output, path, scope=frame.path)
+        return settled if output is settled.output else replace(settled, output=output)
 
     def _note_skipped(self, node: Step | BlockGroup, path: str) -> None:
         if isinstance(node, BlockGroup):

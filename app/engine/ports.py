@@ -7,10 +7,11 @@ with a PostgreSQL twin (storage) and an in-memory twin (tests). Everything here 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from app.domain.breakpoints import Answer, PauseAsk
 from app.domain.json_value import Json
 from app.domain.run_requests import WHOLE, RunRequest
 from app.domain.runs import StepFailure
@@ -31,10 +32,6 @@ class ValueRef:
 
 Value = Any
 """JSON that may hold `ValueRef`s at any depth."""
-
-
-class Withheld(Exception):
-    """Where one step is tested, something else would have to run: it does not."""
 
 
 class StepError(Exception):
@@ -130,6 +127,16 @@ class Host(Protocol):
     async def wait_event(self, path: str, name: str, timeout_s: float | None) -> Value:
         """Durable: approvals, signals."""
 
+    @property
+    def pauses(self) -> Sequence[Recorded]:
+        """What is on record of places where this run paused, in the order in which they last changed."""
+
+    def begun(self) -> Iterable[str]:
+        """The paths of all steps that are on record, whatever became of them."""
+
+    async def pause(self, path: str, ask: PauseAsk) -> Answer:
+        """Durable: until a person says how to go on. What they said stays on record and is told again."""
+
     async def evaluate(self, path: str, ask: Ask, scope: Mapping[str, Value], *, step: str) -> Json:
         """Inline; with a `ValueRef` in the scope: where the value is.
 
@@ -198,6 +205,8 @@ class ClaimedRun:
     is_new: bool = False
     """Nothing is on record yet, so there is no journal to load."""
     request: RunRequest = WHOLE
+    answers: int = 0
+    """How many answers the run had been given when it was claimed: all of them are in its journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +294,9 @@ class Journal(Protocol):
 
     async def read_output(self, run: RunHandle, ref: ValueRef) -> Json: ...
 
+    async def answer(self, run: RunHandle, path: str) -> Answer | None:
+        """What a person said at a place where the run pauses; None: nothing yet."""
+
     async def wait(self, run: RunHandle, row: StepWrite, *, seconds: float | None, until: str | None) -> float:
         """Record a waiting row with its due time (database clock) and return the seconds left; the row's notes keep ``due_at``."""
 
@@ -298,16 +310,17 @@ class RunQueue(Protocol):
     async def heartbeat(self, runs: Sequence[RunHandle]) -> Heartbeat:
         """Prolong the leases."""
 
-    async def give_back(self, run: RunHandle, *, wake_in_s: float | None = None) -> None:
-        """Let another worker (or a later moment) take the run up; None: at once."""
+    async def give_back(self, run: RunHandle, *, wake_in_s: float | None = None, answers: int = 0) -> None:
+        """Let another worker (or a later moment) take the run up; None: at once. A run that was given more answers than these is due."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """Runs whose claim was lost, and runs whose cancellation was asked for (ids)."""
+    """Runs whose claim was lost, runs whose cancellation was asked for (ids), and how many answers each run was given by now."""
 
     lost: frozenset[str] = frozenset()
     cancel: frozenset[str] = frozenset()
+    answers: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ class Worker:
         """Run something that was already claimed for this worker. The task gives its end, or None when it was given back or lost."""
         holder: list[_Active] = []
         activity = Activity(on_suspend=lambda: self._suspend(holder[0]))
+        activity.answers = claimed.answers
         task = asyncio.create_task(self._one(claimed, activity), name=f"run {claimed.handle.run_id}")
         active = _Active(claimed, activity, task)
         holder.append(active)
@@ -107,6 +108,11 @@ class Worker:
             active.activity.stay()
             asyncio.get_running_loop().call_soon(active.task.cancel)
         return True
+
+    def answered(self, run_id: str) -> None:
+        """Somebody answered in this run: if it is in hand, whoever waits there looks."""
+        if (active := self._active.get(run_id)) is not None:
+            active.activity.hear()
 
     async def _drained(self) -> None:
         while self._active:
@@ -140,6 +146,9 @@ class Worker:
                     active.task.cancel()
             for run_id in sorted(beat.cancel):
                 self.cancel(run_id)
+            for run_id, answers in beat.answers.items():
+                if (active := self._active.get(run_id)) is not None:
+                    active.activity.hear(answers)
 
     def _suspend(self, active: _Active) -> None:
         active.task.cancel()
@@ -181,6 +190,6 @@ class Worker:
             return
         wake_in_s = activity.wake_in_s if activity.suspended else None
         try:
-            await self.queue.give_back(claimed.handle, wake_in_s=wake_in_s)
+            await self.queue.give_back(claimed.handle, wake_in_s=wake_in_s, answers=activity.answers)
         except (DatabaseUnavailable, FenceLost) as error:
             logger.info("run %s could not be given back, its lease will run out: %s", claimed.handle.run_id, error)

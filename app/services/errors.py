@@ -5,6 +5,7 @@ AppError
 ├── RunStillGoing      only an ended run can be resumed
 ├── NothingToResume    the run completed
 ├── NothingToStartFrom no run whose data a partial run could take
+├── PauseOver          the run does not pause there any more
 ├── PartRefused        this part of the workflow cannot be run by itself
 └── InputTooLarge      a run's input over the limit
 """
@@ -42,6 +43,12 @@ class NothingToStartFrom(AppError):
     """No run of this workflow has ended yet; run it once, then a part of it can go on with that data."""
 
     code = "run.nothing_to_start_from"
+
+
+class PauseOver(AppError):
+    """The run does not pause there any more; somebody was faster, or it has ended."""
+
+    code = "run.pause_over"
 
 
 class PartRefused(AppError):

@@ -10,11 +10,11 @@ from app.domain.catalog import Catalog
 from app.domain.definition_file import read_definition
 from app.domain.errors import DefinitionInvalid
 from app.domain.json_gate import BODY_BYTES, normalise
-from app.domain.json_value import Json, size_bytes
+from app.domain.json_value import Given, Json, size_bytes
 from app.domain.partial import Taken, needed_for, taken_over
 from app.domain.places import in_first_turns, place_of, way_to
 from app.domain.problems import Problem
-from app.domain.run_requests import Given, Part, RunRequest
+from app.domain.run_requests import Part, RunRequest
 from app.domain.runs import RunDetail, RunStatus
 from app.domain.topology import TOP, Scope, topology_of
 from app.domain.validation import validate
@@ -111,7 +111,7 @@ async def new_part(uow: UnitOfWork, catalog: Catalog, workflow_id: str, part: Pa
     place = place_of(definition.graph, part.place)
     _check(definition, validate(definition, catalog, known_workflows=await uow.workflows.callable()), part, place)
     name = _name(definition.graph, place)
-    given = Given(_fitting(part.given.value)) if part.given is not None else None
+    given = Given(fitting(part.given.value)) if part.given is not None else None
     chain = [] if part.kind == "to" else await _sources(uow, workflow_id, part)
     sources = [_taken(definition.graph, part, place, run) for run in chain]
     return NewPart(
@@ -119,10 +119,10 @@ async def new_part(uow: UnitOfWork, catalog: Catalog, workflow_id: str, part: Pa
             workflow_id=workflow_id,
             workflow_version=draft.version,
             mode="test",
-            input=chain[0].input if chain else _fitting(part.input),
+            input=chain[0].input if chain else fitting(part.input),
             definition=definition_to_json(definition),
             resumed_from=chain[0].run.id if chain else None,
-            request=RunRequest(part.kind, place, name, given),
+            request=RunRequest(part.kind, place, name, given, part.breakpoints),
         ),
         _first_of_each_place(sources),
     )
@@ -189,7 +189,8 @@ def _name(graph: Graph, place: str) -> str:
     return f"{node.name} {''.join(turns)}".strip()
 
 
-def _fitting(value: Json) -> Json:
+def fitting(value: Json) -> Json:
+    """A value that a person gave, as it can be stored. Raises InputTooLarge."""
     given, _ = normalise(value)
     if (size := size_bytes(given)) > BODY_BYTES:
         raise InputTooLarge(f"The input has {size:,} bytes; at most {BODY_BYTES:,} are taken.")

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, TypeVar
 
-from app.domain.access import Actor, Permission
+from app.domain.access import Actor, Permission, check
+from app.domain.breakpoints import Breakpoint, Command
 from app.domain.catalog import Catalog
 from app.domain.definition_file import read_definition
 from app.domain.errors import DefinitionInvalid, InputRefused
-from app.domain.json_gate import BODY_BYTES, normalise
 from app.domain.json_schema import SchemaChecker
-from app.domain.json_value import Json, size_bytes
+from app.domain.json_value import Given, Json
 from app.domain.partial import Taken
 from app.domain.problems import has_errors
 from app.domain.resumption import kept_places
-from app.domain.run_requests import Part
+from app.domain.run_requests import Part, RunRequest
 from app.domain.runs import GroupRunRow, RunChanges, RunDetail, RunRow, RunStatus, StepRunRow
 from app.domain.workflow import definition_to_json
 from app.services.checking import surroundings
-from app.services.errors import InputTooLarge, NothingToResume, RunStillGoing
-from app.services.run_parts import StepData, new_part, step_data
+from app.services.errors import NothingToResume, PauseOver, RunStillGoing
+from app.services.run_parts import StepData, fitting, new_part, step_data
 from app.storage.runs import NewRun
 from app.storage.unit_of_work import UnitOfWork, UnitsOfWork
 
@@ -44,21 +45,23 @@ class RunUseCases:
         *,
         version: int | None = None,
         of_draft: bool = False,
+        breakpoints: Sequence[Breakpoint] = (),
         reserved_for: str | None = None,
     ) -> str:
         """Queue a run; its id. It starts when a worker claims it.
 
         A production run is of a published version (None or 0: the latest), a test run of the draft as it is now. `of_draft` is a
-        production run of the draft. `reserved_for` is the owner of the queue that is going to claim it.
+        production run of the draft. `reserved_for` is the owner of the queue that is going to claim it. It pauses at `breakpoints`, in
+        production only for who may resume runs.
 
         Raises:
             InputRefused, InputTooLarge: no run was made.
             VersionNotFound: nothing was published.
             DefinitionInvalid: the draft has errors.
         """
-        given, _ = normalise(input)
-        if (size := size_bytes(given)) > BODY_BYTES:
-            raise InputTooLarge(f"The input has {size:,} bytes; at most {BODY_BYTES:,} are taken.")
+        given = fitting(input)
+        if breakpoints and mode == "production":
+            check(actor, Permission.RUN_RESUME)
         async with self._unit_of_work(actor, Permission.RUN_START) as uow:
             if mode == "test" or of_draft:
                 new = await self._of_draft(uow, workflow_id, given, mode)
@@ -66,7 +69,8 @@ class RunUseCases:
                 published = await uow.workflows.version(workflow_id, version)
                 self._accept(published.document.get("input_schema"), given)
                 new = NewRun(workflow_id=workflow_id, workflow_version=published.version, mode=mode, input=given)
-            run_id = await uow.runs.add(replace(new, reserved_for=reserved_for))
+            new = replace(new, reserved_for=reserved_for, request=RunRequest(breakpoints=tuple(breakpoints)))
+            run_id = await uow.runs.add(new)
             uow.audit("execute", "run", run_id, workflow=workflow_id, version=new.workflow_version, mode=mode)
         return run_id
 
@@ -123,15 +127,17 @@ class RunUseCases:
         """The run with its whole journal and what it executes; the engine's own decisions are left out."""
         async with self._unit_of_work(actor, Permission.RUN_VIEW) as uow:
             detail = await uow.runs.get(run_id)
+            pauses = await uow.pauses.of(run_id)
         steps = detail.definition.get("steps")
         self._remember(run_id, len(steps) if isinstance(steps, list) else 0)
-        return replace(detail, run=self._sized(detail.run), steps=_shown(detail.steps), groups=_shown(detail.groups))
+        return replace(detail, run=self._sized(detail.run), steps=_shown(detail.steps), groups=_shown(detail.groups), pauses=pauses)
 
     async def changes(self, actor: Actor, run_id: str, since: int, *, values: bool = True) -> RunChanges:
         """What is new since change number `since` (0: everything)."""
         async with self._unit_of_work(actor, Permission.RUN_VIEW) as uow:
             changes = await uow.runs.changes(run_id, since, values=values)
-        return replace(changes, run=self._sized(changes.run), steps=_shown(changes.steps), groups=_shown(changes.groups))
+            pauses = await uow.pauses.of(run_id) if values and changes.run.may_pause else ()
+        return replace(changes, run=self._sized(changes.run), steps=_shown(changes.steps), groups=_shown(changes.groups), pauses=pauses)
 
     async def cancel(self, actor: Actor, run_id: str) -> RunStatus:
         """Ask the run to end; its status now. One that has ended stays as it is."""
@@ -189,6 +195,20 @@ class RunUseCases:
                 "execute", "run", run_id, workflow=workflow_id, mode="test", part=part.kind, place=new.run.request.path, copied=copied
             )
         return run_id
+
+    async def answer(self, actor: Actor, run_id: str, path: str, command: Command, changed: Given | None = None) -> None:
+        """Let a run go on where it pauses at `path` (a pause's), with the data as it was changed.
+
+        Raises:
+            PauseOver: it does not pause there.
+            InputTooLarge.
+        """
+        value = Given(fitting(changed.value)) if changed is not None else None
+        async with self._unit_of_work(actor, Permission.RUN_RESUME) as uow:
+            await uow.runs.row(run_id)
+            if not await uow.pauses.answer(run_id, path, command, value):
+                raise PauseOver
+            uow.audit("update", "run", run_id, change=command, place=path, edited=value is not None)
 
     async def step_data(self, actor: Actor, workflow_id: str, part: Part) -> StepData:
         """What there is to test one step with."""

@@ -92,15 +92,21 @@ class PostgresRunQueue:
             self._beating -= 1
             self._heard_at = time.monotonic()
         return Heartbeat(
-            frozenset(str(id) for id, lost, _ in rows if lost), frozenset(str(id) for id, lost, cancel in rows if cancel and not lost)
+            frozenset(str(id) for id, lost, _, _ in rows if lost),
+            frozenset(str(id) for id, lost, cancel, _ in rows if cancel and not lost),
+            {str(id): answers for id, lost, _, answers in rows if answers and not lost},
         )
 
-    async def give_back(self, run: RunHandle, *, wake_in_s: float | None = None) -> None:
-        """Let another worker (or a later moment) take the run up; None: at once. A run whose fence is lost stays where it is."""
+    async def give_back(self, run: RunHandle, *, wake_in_s: float | None = None, answers: int = 0) -> None:
+        """Let another worker (or a later moment) take the run up; None: at once. A run whose fence is lost stays where it is.
+
+        A run that people have answered more often than `answers` times does not sleep.
+        """
         rings = payloads([Ring(RUN, run.tenant_id, run.run_id), *([Ring(DUE, run.tenant_id, run.run_id)] if wake_in_s is None else [])])
         values = {
             "id": run.claim_id,
             "fence": run.fence,
+            "answers": answers,
             "wake_in_s": None if wake_in_s is None else min(max(wake_in_s, 0.0), LONGEST_SLEEP_S),
             "rings": dumps([*rings]),
         }
@@ -178,7 +184,7 @@ class PostgresRunQueue:
 
 def _claimed(row: Sequence[Any]) -> ClaimedRun:
     id, tenant_id, workflow_id, version, fence, mode, triggered_by, started_at, *rest = row
-    input, definition, takeovers, cancel, elapsed_s, depth, is_new, request = rest
+    input, definition, takeovers, cancel, elapsed_s, depth, is_new, request, answers = rest
     run_id = str(id)
     return ClaimedRun(
         handle=RunHandle(run_id, str(tenant_id), str(workflow_id), run_id, fence),
@@ -192,6 +198,7 @@ def _claimed(row: Sequence[Any]) -> ClaimedRun:
         cancel_requested=cancel,
         is_new=is_new,
         request=RunRequest.from_json(request),
+        answers=answers,
     )
 
 

@@ -94,14 +94,17 @@ WITH alive AS MATERIALIZED (
 )
 SELECT r.id, r.tenant_id, r.workflow_id, r.workflow_version, r.fence, r.mode, r.triggered_by, r.started_at,
     r.input::text, r.definition::text, r.takeovers, r.cancel_requested_at IS NOT NULL,
-    extract(epoch FROM clock_timestamp() - r.started_at)::float8,
+    -- The time in which it paused is no time of its own.
+    extract(epoch FROM clock_timestamp() - r.started_at)::float8 - CASE WHEN r.request ? 'breakpoints' THEN (
+        SELECT coalesce(sum(extract(epoch FROM coalesce(s.completed_at, clock_timestamp()) - s.started_at)), 0)::float8
+        FROM step_runs s WHERE s.run_id = r.id AND s.step_type = 'breakpoint') ELSE 0 END,
     (WITH RECURSIVE above (id, n) AS (
         SELECT r.parent_run_id, 1 WHERE r.parent_run_id IS NOT NULL
         UNION ALL SELECT p.parent_run_id, n + 1 FROM above JOIN runs p ON p.id = above.id WHERE p.parent_run_id IS NOT NULL AND n < 100
     ) SELECT coalesce(max(n), 0) FROM above),
     -- A run that was made from another has rows of that one.
     r.fence = 1 AND NOT EXISTS (SELECT FROM step_runs s WHERE s.run_id = r.id),
-    r.request
+    r.request, r.answers
 FROM claimed r
 ORDER BY r.turn, r.priority DESC, r.created_at"""
 
@@ -109,7 +112,7 @@ HEARTBEAT: Final = """
 WITH mine AS MATERIALIZED (
     SELECT * FROM unnest(%(ids)s::uuid[], %(fences)s::bigint[]) AS m(id, fence)
 ), found AS MATERIALIZED (
-    SELECT mine.id, mine.fence, r.fence AS now, r.cancel_requested_at
+    SELECT mine.id, mine.fence, r.fence AS now, r.cancel_requested_at, r.answers
     FROM mine LEFT JOIN LATERAL (SELECT * FROM runs WHERE id = mine.id OFFSET 0) AS r ON true
 ), prolonged AS (
     -- A row that someone just writes is left for the next heartbeat: waiting here could end in a deadlock with the journal.
@@ -119,11 +122,14 @@ WITH mine AS MATERIALIZED (
           WHERE free.fence = found.fence AND free.owner IS NOT NULL AND free.status = 'running') AS free
     WHERE r.id = free.id
 )
-SELECT id, now IS DISTINCT FROM fence, cancel_requested_at IS NOT NULL FROM found"""
+SELECT id, now IS DISTINCT FROM fence, cancel_requested_at IS NOT NULL, answers FROM found"""
 
 GIVE_BACK: Final = """
 WITH free AS (
-    UPDATE runs SET owner = NULL, lease_until = NULL, wake_at = clock_timestamp() + %(wake_in_s)s::float8 * interval '1 second'
+    UPDATE runs SET owner = NULL, lease_until = NULL,
+        -- An answer that nobody here has seen any more is not slept over.
+        wake_at = clock_timestamp() + (CASE WHEN answers > %(answers)s THEN least(%(wake_in_s)s::float8, 0) ELSE %(wake_in_s)s::float8 END)
+            * interval '1 second'
     WHERE id = %(id)s AND fence = %(fence)s AND status = 'running'
     RETURNING id
 )

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
+from app.domain.breakpoints import Answer
 from app.domain.json_value import Json, loads
 from app.engine.ports import LARGE_VALUE_BYTES, FenceLost, GroupWrite, Recorded, RunHandle, StepWrite, ValueRef, Write
 from app.storage import journal_sql as sql
@@ -92,6 +93,16 @@ class PostgresJournal:
         if found is None:
             raise JournalRefused(f"The output of {ref.path} is not in the journal.")
         return None if found[0] is None else loads(found[0])
+
+    async def answer(self, run: RunHandle, path: str) -> Answer | None:
+        """What a person said at a place where the run pauses; None: nothing yet."""
+        names = {"run": run.run_id, "tenant": run.tenant_id, "path": path}
+
+        async def work(connection: Connection) -> tuple[Any, ...] | None:
+            return await (await connection.execute(sql.ANSWER, names)).fetchone()
+
+        found = await self.reading.run(work)
+        return None if found is None else Answer.from_json(loads(found[0]))
 
     async def wait(self, run: RunHandle, row: StepWrite, *, seconds: float | None, until: str | None) -> float:
         """Record a waiting row and return the seconds left, infinite without `seconds` or `until`.

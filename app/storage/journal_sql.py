@@ -162,6 +162,10 @@ READ_OUTPUT: Final = """
 SELECT output::text FROM step_runs
 WHERE run_id = %(run)s AND tenant_id = %(tenant)s AND path = %(path)s AND status = 'completed'"""
 
+ANSWER: Final = """
+SELECT output::text FROM step_runs
+WHERE run_id = %(run)s AND tenant_id = %(tenant)s AND path = %(path)s AND attempt = 1 AND status = 'completed'"""
+
 WAIT_LEFT: Final = """
 SELECT extract(epoch FROM (notes ->> 'due_at')::timestamptz - clock_timestamp())::float8 FROM step_runs
 WHERE run_id = %(run)s AND tenant_id = %(tenant)s AND path = %(path)s AND attempt = %(attempt)s"""

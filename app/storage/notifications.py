@@ -26,6 +26,7 @@ MOST_UNHEARD = 10_000
 RUN = "run"
 CANCEL = "cancel"
 DUE = "due"
+ANSWER = "answer"
 RESYNC = "resync"
 
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import and_, case, exists, false, or_
+
+from app.domain.breakpoints import PAUSE_TYPE, Answer, Pause
 from app.domain.json_value import Json
 from app.domain.runs import GroupRunRow, RunRow, StepRunRow
 from app.storage.ids import text_of
-from app.storage.tables import runs
+from app.storage.tables import runs, step_runs
 
 Row = Mapping[str, Any]
+
+# Asked only of the few runs that were asked for with anything special and are under way.
+_pauses_now = (
+    exists().where(step_runs.c.run_id == runs.c.id, step_runs.c.status == "waiting", step_runs.c.step_type == PAUSE_TYPE).correlate(runs)
+)
 
 RUN_COLUMNS = (
     runs.c.id,
@@ -26,6 +34,12 @@ RUN_COLUMNS = (
     runs.c.seq,
     runs.c.wake_at,
     runs.c.resumed_from,
+    runs.c.edited,
+    or_(runs.c.request.has_key("breakpoints"), runs.c.answers > 0).label("may_pause"),
+    case(
+        (and_(runs.c.request.is_not(None), runs.c.status == "running"), _pauses_now),
+        else_=false(),
+    ).label("is_paused"),
     runs.c.request["kind"].astext.label("kind"),
     runs.c.request["step"].astext.label("kind_step"),
     runs.c.parent_run_id,
@@ -41,6 +55,9 @@ def run_row(row: Row) -> RunRow:
         workflow=row["workflow"],
         waiting_until=row["wake_at"],
         resumed_from=text_of(row["resumed_from"]),
+        may_pause=bool(row["may_pause"]),
+        is_paused=row["is_paused"],
+        is_edited=row["edited"],
         kind=row["kind"] or "whole",
         kind_step=row["kind_step"] or "",
         parent_id=text_of(row["parent_run_id"]),
@@ -78,6 +95,23 @@ def group_run_row(row: Row) -> GroupRunRow:
         started_at=row["started_at"],
         completed_at=row["completed_at"],
         seq=row["seq"],
+    )
+
+
+def pause_row(row: Row) -> Pause:
+    notes = row["notes"] or {}
+    path = row["path"] or ""
+    return Pause(
+        path,
+        str(row["step_id"]),
+        row["step_name"],
+        "after" if path.endswith("#after") else "before",
+        row["input"],
+        is_large=bool(notes.get("large")),
+        problem=str(notes.get("problem") or ""),
+        since=row["started_at"],
+        is_open=row["status"] == "waiting",
+        answer=Answer.from_json(row["output"]) if row["status"] == "completed" else None,
     )
 
 

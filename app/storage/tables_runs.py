@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
 
 from app.storage.tables_base import (
     Document,
@@ -71,7 +71,9 @@ runs = Table(
     Column("wake_at", Instant, comment="Everything in the run sleeps until then; it is given back and taken up when due"),
     Column("error_detail", Document, comment="The error as an object: type, message, step, path, attempt, retryable, details"),
     change_seq(),
-    Column("request", Document, comment="What was asked for besides a whole run: kind, path and step of a partial run; empty: nothing"),
+    Column("request", Document, comment="What was asked for besides a whole run: kind, path and step of a partial run; breakpoints"),
+    Column("answers", Integer, nullable=False, server_default=text("0"), comment="How many answers people gave it where it paused"),
+    Column("edited", Boolean, nullable=False, server_default=text("false"), comment="Whether a person changed data while it paused"),
     UniqueConstraint("tenant_id", "id"),
     UniqueConstraint("schedule_id", "scheduled_for"),
     UniqueConstraint("webhook_id", "idempotency_key"),

@@ -23,6 +23,7 @@ from app.storage.access import Access
 from app.storage.bell import BellKind, ring
 from app.storage.database import Database, Transaction
 from app.storage.ids import uuid_of
+from app.storage.pauses import Pauses
 from app.storage.publications import Publications
 from app.storage.records import Records
 from app.storage.runs import Runs
@@ -44,6 +45,7 @@ class UnitOfWork:
         self.workflows = Workflows(transaction, actor)
         self.runs = Runs(transaction, actor)
         self.access = Access(transaction, actor)
+        self.pauses = Pauses(transaction, actor)
         self.records = Records(transaction, actor)
         self.triggers = Triggers(transaction, actor)
         self.publications = Publications(transaction, actor)

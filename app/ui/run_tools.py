@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject
 from app.domain.access import Permission
 from app.domain.edits import Batch, SetConfig
 from app.domain.json_gate import BODY_BYTES
-from app.domain.json_value import Json, JsonRejected, dumps, loads, size_bytes
+from app.domain.json_value import Given, Json, JsonRejected, dumps, loads, size_bytes
 from app.domain.places import PlaceUnknown, path_to, way_to, without_retries
-from app.domain.run_requests import Given, Part
+from app.domain.run_requests import Part
 from app.domain.runs import StepRunRow
 from app.domain.workflow import BlockGroup, Step
 from app.ui.document import Document

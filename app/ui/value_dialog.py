@@ -7,8 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.domain.json_gate import BODY_BYTES
-from app.domain.json_value import Json, size_bytes
-from app.domain.run_requests import Given
+from app.domain.json_value import Given, Json, size_bytes
 from app.ui.prompts import Dialog
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.json_edit import JsonEdit

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.domain.definition_file import read_definition
-from app.domain.json_value import Json
+from app.domain.json_value import Given, Json
 from app.domain.partial import taken_over
 from app.domain.places import place_of
-from app.domain.run_requests import Given, PartKind, RunRequest
+from app.domain.run_requests import PartKind, RunRequest
 from app.domain.runs import GroupRunRow, StepRunRow
 from app.engine.activity import Activity
 from app.engine.ports import RunEnd, StepContext, StepReturn

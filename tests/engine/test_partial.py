@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.domain.definition_file import read_definition
+from app.domain.json_value import Given
 from app.domain.places import PlaceUnknown, path_to, place_of
-from app.domain.run_requests import Given
 from app.domain.workflow import graph_keys
 from tests.engine.parts import Ran, ran
 from tests.engine.test_reference import definitions

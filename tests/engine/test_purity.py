@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 APP = Path(__file__).resolve().parents[2] / "app"
-INTERPRETER = [APP / "engine" / name for name in ("interpreter.py", "groups.py", "composites.py", "lanes.py", "plan.py")]
+INTERPRETER = [
+    APP / "engine" / name for name in ("interpreter.py", "groups.py", "composites.py", "lanes.py", "plan.py", "course.py", "pauses.py")
+]
 FILES = sorted((APP / "domain").rglob("*.py")) + INTERPRETER
 FORBIDDEN_MODULES = {"time", "random", "os", "secrets", "socket", "threading", "subprocess", "sqlalchemy", "psycopg", "httpx", "PySide6"}
 FORBIDDEN_CALLS = {

@@ -30,7 +30,7 @@ class MemoryQueue:
     async def heartbeat(self, runs: Sequence[RunHandle]) -> Heartbeat:
         return Heartbeat(self.lost, self.cancel)
 
-    async def give_back(self, run: RunHandle, *, wake_in_s: float | None = None) -> None:
+    async def give_back(self, run: RunHandle, *, wake_in_s: float | None = None, answers: int = 0) -> None:
         self.given_back.append((run.run_id, wake_in_s))
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from app.domain.json_value import Json, size_bytes
+from app.domain.breakpoints import Answer, Command
+from app.domain.json_value import Given, Json, size_bytes
 from app.domain.run_requests import WHOLE, RunRequest
 from app.domain.runs import StepFailure
 from app.engine.activity import Activity
@@ -43,13 +44,14 @@ class MemoryJournal:
     spans: dict[str, tuple[float, float]] = field(default_factory=dict)
     """When each completed path was under way, by the process's clock."""
     commits: int = 0
+    answers: int = 0
     started: list[str] = field(default_factory=list)
     fail_after: int | None = None
     """After this many commits every write hangs for ever: what a kill looks like to the run."""
 
     async def load(self, run: RunHandle) -> Sequence[Recorded]:
         rows = []
-        for (run_id, path, attempt), row in sorted(self.steps.items(), key=lambda item: item[0]):
+        for (run_id, path, attempt), row in sorted(self.steps.items(), key=lambda item: item[0][2]):
             if run_id != run.run_id:
                 continue
             status = row.status
@@ -102,6 +104,20 @@ class MemoryJournal:
             row.output for (id, path, _), row in self.steps.items() if (id, path) == (run_id, ref.path) and row.status == "completed"
         )
 
+    async def answer(self, run: RunHandle, path: str) -> Answer | None:
+        row = self.steps.get((run.run_id, path, 1))
+        return Answer.from_json(row.output) if row is not None and row.status == "completed" else None
+
+    def give_answer(self, run_id: str, path: str, command: Command = "resume", changed: Given | None = None) -> None:
+        """What a person says where the run pauses; the run is to be told besides."""
+        self.answers += 1
+        row = self.steps.pop((run_id, path, 1))
+        assert row.status == "waiting"
+        self.steps[run_id, path, 1] = replace(row, status="completed", output=Answer(command, self.answers, changed).to_json())
+
+    def paused_at(self, run_id: str) -> list[str]:
+        return [path for (id, path, _), row in self.steps.items() if id == run_id and row.type == "breakpoint" and row.status == "waiting"]
+
     async def wait(self, run: RunHandle, row: StepWrite, *, seconds: float | None, until: str | None) -> float:
         left = seconds if seconds is not None else 0.0
         if until is not None:
@@ -120,7 +136,9 @@ class MemoryJournal:
 
     def kill(self) -> MemoryJournal:
         """What a new process finds after this one was killed."""
-        return MemoryJournal(steps=dict(self.steps), groups=dict(self.groups), ends=dict(self.ends), due=dict(self.due))
+        return MemoryJournal(
+            steps=dict(self.steps), groups=dict(self.groups), ends=dict(self.ends), due=dict(self.due), answers=self.answers
+        )
 
 
 @dataclass

@@ -9,8 +9,9 @@ import pytest
 from app.backend import Backend
 from app.domain.access import PermissionDenied, Role
 from app.domain.errors import DefinitionInvalid, InputRefused
+from app.domain.json_value import Given
 from app.domain.places import PlaceUnknown
-from app.domain.run_requests import Given, Part
+from app.domain.run_requests import Part
 from app.domain.runs import RunDetail
 from app.services.errors import NothingToStartFrom, PartRefused
 from app.worker import see_to_the_end

@@ -218,6 +218,19 @@ async def test_a_run_that_waits_for_an_event_sleeps_without_an_end(world: World,
     assert await queue.claim(limit=1) == []
 
 
+async def test_an_answer_that_was_not_seen_keeps_a_run_from_sleeping(world: World, queues) -> None:
+    seen, unseen = world.runs(2, world.workflow())
+    queue = await queues("a")
+    claimed = {run.handle.run_id: run for run in await queue.claim(limit=2)}
+    world.rows("UPDATE runs SET answers = 2")
+    beat = await queue.heartbeat([run.handle for run in claimed.values()])
+    assert beat.answers == {seen: 2, unseen: 2}
+    await queue.give_back(claimed[seen].handle, wake_in_s=float("inf"), answers=2)
+    await queue.give_back(claimed[unseen].handle, wake_in_s=float("inf"), answers=1)
+    (again,) = await queue.claim(limit=2)
+    assert (again.handle.run_id, again.answers) == (unseen, 2)
+
+
 async def test_a_run_that_is_given_back_goes_to_anyone_at_once(world: World, queues) -> None:
     workflow = world.workflow()
     tenant_full = world.runs(10, workflow)

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMenu, QWi
 from pytestqt.qtbot import QtBot
 
 from app.domain.access import Actor, Role
-from app.domain.run_requests import Given, Part
+from app.domain.json_value import Given
+from app.domain.run_requests import Part
 from app.services.errors import NothingToStartFrom
 from app.services.run_parts import StepData
 from app.ui.main_window import MainWindow

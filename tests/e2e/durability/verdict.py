@@ -103,9 +103,10 @@ def _runs_ended(ground: Ground, known: Mapping[str, Known], verdict: Verdict) ->
 
 
 def completed_places(ground: Ground) -> dict[str, Tally[str]]:
-    """By run, how many completed rows each path has."""
+    """By run, how many completed rows each path has; where it paused, and was answered, is left out."""
     places: dict[str, Tally[str]] = {id: Tally() for id in ground.runs}
-    for id, path in ground.ask("SELECT run_id::text, path FROM step_runs WHERE status = 'completed'"):
+    steps = "SELECT run_id::text, path FROM step_runs WHERE status = 'completed' AND step_type IS DISTINCT FROM 'breakpoint'"
+    for id, path in ground.ask(steps):
         places.setdefault(id, Tally())[path] += 1
     return places
 

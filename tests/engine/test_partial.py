@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from app.domain.definition_file import read_definition
 from app.domain.json_value import Given
+from app.domain.partial import reached
 from app.domain.places import PlaceUnknown, path_to, place_of
+from app.domain.topology import ancestry, topology_of
 from app.domain.workflow import graph_keys
 from tests.engine.parts import Ran, ran
 from tests.engine.test_reference import definitions
@@ -262,12 +264,12 @@ def _completed(run: Ran) -> set[str]:
 
 def _before(graph: Any, id: str, run: Ran) -> set[str]:
     """Paths of steps at the top level from which the step, or the group around it, can be reached."""
-    from app.domain.topology import ancestry, reaches, topology_of
-
     outermost = ancestry(graph, id)[-1][0]
-    links = topology_of(graph).links.get((None, None), ())
+    onward: dict[str, list[str]] = {}
+    for link in topology_of(graph).links.get((None, None), ()):
+        onward.setdefault(link.source, []).append(link.target)
     keys = graph_keys(graph)
-    return {f"/{keys[node]}" for node in graph.steps if node != outermost and reaches(links, node, outermost)} & _completed(run)
+    return {f"/{keys[node]}" for node in graph.steps if node != outermost and outermost in reached(onward, node)} & _completed(run)
 
 
 def test_the_comparison_saw_completed_and_failed_runs() -> None:

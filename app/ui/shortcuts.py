@@ -17,6 +17,9 @@ _KEPT = "keys/custom"
 PLACES: dict[Place, str] = {"window": "Everywhere", "editor": "In the editor", "canvas": "On the canvas", "list": "In lists"}
 """In the order of a cheat sheet."""
 
+NEVER_AT_ONCE = frozenset({frozenset({"run-with-input", "stop"})})
+"""Pairs of which one is off whenever the other is on: they may share keys."""
+
 CustomKeys = Mapping[str, tuple[str, ...]]
 
 
@@ -77,17 +80,15 @@ def keep_keys(preferences: Preferences, keys: CustomKeys) -> None:
 def clashes(actions: Actions, id: str, keys: str) -> list[ActionSpec]:
     """The other actions that these keys already call where `id` works."""
     wanted = QKeySequence(keys)
-    place = next(spec.place for spec in SPECS if spec.id == id)
-    return [
-        spec
-        for spec in SPECS
-        if spec.id != id and overlap(spec.place, place) and any(QKeySequence(each) == wanted for each in actions.keys_of(spec.id))
-    ]
+    own = next(spec for spec in SPECS if spec.id == id)
+    return [spec for spec in SPECS if meet(spec, own) and any(QKeySequence(each) == wanted for each in actions.keys_of(spec.id))]
 
 
-def overlap(one: Place, other: Place) -> bool:
-    """Whether keys of both places can be meant at once."""
-    return one == other or "window" in (one, other) or {one, other} == {"canvas", "editor"}
+def meet(one: ActionSpec, other: ActionSpec) -> bool:
+    """Whether both can be meant by the same keys at once."""
+    if one.id == other.id or frozenset({one.id, other.id}) in NEVER_AT_ONCE:
+        return False
+    return one.place == other.place or "window" in (one.place, other.place) or {one.place, other.place} == {"canvas", "editor"}
 
 
 def by_place() -> Iterable[tuple[str, list[ActionSpec]]]:

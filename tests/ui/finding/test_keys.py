@@ -16,7 +16,8 @@ from app.ui.actions import SPECS
 from app.ui.finding.keys_dialog import KeyField, KeysDialog
 from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
-from app.ui.shortcuts import kept_keys, overlap
+from app.ui.shortcuts import NEVER_AT_ONCE, kept_keys, meet
+from tests.fakes.services import FakeServices
 from tests.ui.test_main_window import button, click
 
 Open = Callable[[str], None]
@@ -50,7 +51,7 @@ IN_A_MENU_OF_THEIR_OWN = ("group-as-", "retype-")
 
 def test_no_two_actions_in_one_place_share_keys() -> None:
     for one, other in combinations(SPECS, 2):
-        if overlap(one.place, other.place):
+        if meet(one, other):
             shared = {QKeySequence(keys).toString() for keys in one.keys} & {QKeySequence(keys).toString() for keys in other.keys}
             assert not shared, f"{one.id} and {other.id} are both {shared}"
 
@@ -82,6 +83,19 @@ def test_every_action_is_in_the_main_menu_where_it_works(window: MainWindow, ope
         menu.close()
         QApplication.sendPostedEvents(menu, 0)
     assert {spec.id for spec in SPECS if spec.menu} <= found
+
+
+def test_of_a_pair_that_shares_keys_one_is_off(window: MainWindow, opened: Open, services: FakeServices, qtbot: QtBot) -> None:
+    actions = window.actions_of_window
+
+    def on() -> list[bool]:
+        return [actions[id].isEnabled() for pair in NEVER_AT_ONCE for id in sorted(pair)]
+
+    assert on() == [False, False]
+    opened("hello")
+    assert on() == [True, False]
+    actions["run"].trigger()
+    qtbot.waitUntil(lambda: on() == [False, True])
 
 
 # Other keys

@@ -29,6 +29,7 @@ from app.services.access import AccessUseCases
 from app.services.credentials import CredentialUseCases, SecretBox, VaultDoor
 from app.services.editing import EditingUseCases
 from app.services.examples import add_examples, examples_dir
+from app.services.finding import FindingUseCases
 from app.services.publishing import PublishingUseCases
 from app.services.records import AdapterShelf, RecordUseCases
 from app.services.runs import RunUseCases
@@ -183,6 +184,7 @@ def make_services(unit_of_work: UnitsOfWork, schemas: SchemaChecker, door: Vault
         access=access,
         session=SessionUseCases(access),
         records=RecordUseCases(unit_of_work),
+        finding=FindingUseCases(unit_of_work),
     )
 
 

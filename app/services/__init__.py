@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from app.services.access import AccessUseCases
     from app.services.credentials import CredentialUseCases
     from app.services.editing import EditingUseCases
+    from app.services.finding import FindingUseCases
     from app.services.publishing import PublishingUseCases
     from app.services.records import RecordUseCases
     from app.services.runs import RunUseCases
@@ -28,3 +29,4 @@ class Services:
     access: AccessUseCases
     session: SessionUseCases
     records: RecordUseCases
+    finding: FindingUseCases

@@ -22,6 +22,7 @@ from app.domain.json_value import Json
 from app.storage.access import Access
 from app.storage.bell import BellKind, ring
 from app.storage.database import Database, Transaction
+from app.storage.finding import Finder
 from app.storage.ids import uuid_of
 from app.storage.pauses import Pauses
 from app.storage.publications import Publications
@@ -48,6 +49,7 @@ class UnitOfWork:
         self.pauses = Pauses(transaction, actor)
         self.records = Records(transaction, actor)
         self.triggers = Triggers(transaction, actor)
+        self.finding = Finder(transaction, actor)
         self.publications = Publications(transaction, actor)
         self._transaction = transaction
         self._entries: list[dict[str, object]] = []

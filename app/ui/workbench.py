@@ -63,7 +63,7 @@ class Workbench(QObject):
         self._window = window
         self._help: HelpWindow | None = None
         self.editor = EditorPage(window.actions_of_window, window.preferences)
-        self.in_editor = InEditor(self.editor, window.actions_of_window)
+        self.in_editor = InEditor(self.editor, window.actions_of_window, window.finding)
         self.editor.back.connect(lambda: window.go("workflows"))
         self.editor.current_changed.connect(self.follow)
         self.editor.tabs.close_asked.connect(self.close_document)

@@ -163,6 +163,7 @@ class WorkflowsPage(QWidget):
         menu.addAction("Open", lambda: self.open_requested.emit(row.id))
         menu.addAction("Run", lambda: self.run_requested.emit(row.id))
         menu.addSeparator()
+        menu.addAction(self._actions["uses-of-workflow"])
         menu.addAction(self._actions["delete-workflow"])
         menu.popup(self.table.viewport().mapToGlobal(at))
 

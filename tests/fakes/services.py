@@ -20,6 +20,7 @@ from app.domain.validation import validate
 from app.domain.workflow import Definition, definition_to_json
 from app.services.workflows import OpenWorkflow
 from tests.fakes.credentials import FakeCredentials
+from tests.fakes.finding import FakeFinding
 from tests.fakes.publishing import FakePublishing
 from tests.fakes.run_parts import FakeRunParts
 
@@ -244,3 +245,4 @@ class FakeServices:
         self.runs = FakeRuns(self.workflows)
         self.credentials = FakeCredentials()
         self.publishing = FakePublishing(self.workflows, catalog)
+        self.finding = FakeFinding(self.workflows)

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from app.domain.access import Permission
 from app.domain.runs import RunRow
 from app.ui.prompts import sentence_of, show_error
 from app.ui.shortcuts import kept_keys
 from app.ui.tasks import Tasks
 
 if TYPE_CHECKING:
+    from app.domain.usage import Subject, SubjectKind, Use
     from app.domain.workflow import Graph
     from app.ui.finding.offers import Kind, Offer
     from app.ui.finding.palette import CommandPalette
+    from app.ui.finding.uses_dialog import Ask
     from app.ui.main_window import MainWindow
     from app.ui.session import Session
 
-RUNS_DELAY_MS = 50
+RUNS_DELAY_MS, STEPS_DELAY_MS = 50, 80
 _LIMIT = 500
 _RUNS = 200
 _FIRST = 5
@@ -53,10 +56,14 @@ class Finding(QObject):
         self._tasks = Tasks(self, lambda error: show_error(window, error))
         self._later = QTimer(self, singleShot=True, interval=RUNS_DELAY_MS)
         self._later.timeout.connect(self._ask_runs)
+        self._words_rest = QTimer(self, singleShot=True, interval=STEPS_DELAY_MS)
+        self._words_rest.timeout.connect(self._ask_steps)
+        self._own_steps: Sequence[Offer] = ()
         actions = window.actions_of_window
         actions.set_keys(kept_keys(window.preferences))
         actions.bind("command-palette", self.open_palette)
         actions.bind("cheat-sheet", self.open_cheat_sheet)
+        actions.bind("uses-of-workflow", self.show_uses_of_workflow)
         actions.bind("change-keys", self.change_keys)
 
     @property
@@ -66,7 +73,9 @@ class Finding(QObject):
 
             self._palette = CommandPalette(self._window)
             self._palette.chosen.connect(self._remember)
-            self._palette.closed.connect(self._later.stop)
+            self._palette.asked.connect(lambda _words: self._words_rest.start())
+            for waiting in (self._later, self._words_rest):
+                self._palette.closed.connect(waiting.stop)
         return self._palette
 
     def open_palette(self, kind: Kind | None = None) -> None:
@@ -81,8 +90,8 @@ class Finding(QObject):
         offers: dict[Kind, Sequence[Offer]] = {"action": action_offers(self._window.actions_of_window)}
         graph = self._graph()
         is_large = graph is not None and len(graph.steps) > _LARGE
-        if graph is not None and not is_large:
-            offers["step"] = self._steps(graph)
+        self._own_steps = self._steps(graph) if graph is not None and not is_large else ()
+        offers["step"] = self._own_steps
         palette.open_with(offers, self._sections(offers), kind=kind)
         session = self._window.session
         if session is None:
@@ -93,6 +102,7 @@ class Finding(QObject):
         if graph is not None and is_large:
             self._tasks.start(self._bring_steps(session, graph))
         self._tasks.start(self._bring_workflows(session))
+        self._tasks.start(self._bring_names(session))
         self._later.start()
 
     def open_cheat_sheet(self) -> None:
@@ -104,6 +114,47 @@ class Finding(QObject):
         from app.ui.finding.keys_dialog import KeysDialog
 
         self._tasks.start(KeysDialog(self._window, self._window.actions_of_window, self._window.preferences).answered())
+
+    # Where something is used
+
+    def show_uses(self, subject: Subject, called: str) -> None:
+        """A list of what uses it."""
+        session = self._window.session
+        if session is None:
+            return
+        use_case = session.services.finding.uses
+        self.open_uses(called, lambda: session.call(use_case, subject))
+
+    def show_uses_of_workflow(self) -> None:
+        """Of the workflow that is shown, or of the row in the list."""
+        from app.domain.usage import Subject
+
+        window = self._window
+        if window.pages.currentWidget() is window.workflows:
+            row = window.workflows.table.current_row()
+            found = (row.id, row.name) if row is not None else None
+        else:
+            document = window.editor.current
+            found = (document.workflow_id, document.name) if document is not None else None
+        if found is None:
+            window.notices.show_error("Choose a workflow first: open one, or go to a row of the list.")
+        else:
+            self.show_uses(Subject("workflow", found[0]), found[1])
+
+    def open_uses(self, called: str, ask: Ask, *, nothing: str = "No workflow uses it.") -> None:
+        from app.ui.finding.uses_dialog import UsesDialog
+
+        assert self._window.session is not None
+        dialog = UsesDialog(self._window, called, ask, self._window.session.catalog, nothing=nothing)
+        dialog.chosen.connect(lambda use: self._tasks.start(self._go_to_use(use)))
+        self._tasks.start(dialog.answered())
+
+    async def _go_to_use(self, use: Use) -> None:
+        document = await self._window.workbench.opened(use.workflow_id)
+        if document.model.graph.element(use.id) is not None:
+            self._show_step(use.id)
+        else:
+            self._window.notices.show_error(f"“{use.name}” is only in version {use.version}; the draft has it no more.")
 
     # What is offered
 
@@ -141,8 +192,33 @@ class Finding(QObject):
     async def _bring_steps(self, session: Session, graph: Graph) -> None:
         import asyncio
 
-        steps = await session.bridge.call(asyncio.to_thread(self._steps, graph))
-        self.palette.bring("step", steps)
+        self._own_steps = await session.bridge.call(asyncio.to_thread(self._steps, graph))
+        self.palette.bring("step", self._own_steps)
+
+    def _ask_steps(self) -> None:
+        """What was typed stands still: steps of other workflows may be meant."""
+        session, words = self._window.session, self.palette.words.strip()
+        if session is not None and self.palette.isVisible() and len(words) > 1 and self.palette.kind in (None, "step"):
+            self._tasks.start(self._bring_other_steps(session, words))
+
+    async def _bring_other_steps(self, session: Session, words: str) -> None:
+        from app.ui.finding.offers import hit_offers
+
+        document = self._window.editor.current
+        try:
+            hits = await session.call(session.services.finding.steps, words, but=document.workflow_id if document is not None else "")
+        except Exception as error:
+            self.palette.bring("step", self._own_steps, note=sentence_of(error))
+            return
+        if words == self.palette.words.strip():
+            self.palette.bring("step", [*self._own_steps, *hit_offers(hits, session.catalog, self._go_to_other)])
+
+    def _go_to_other(self, workflow_id: str, step_id: str) -> None:
+        async def go() -> None:
+            await self._window.workbench.opened(workflow_id)
+            self._show_step(step_id)
+
+        self._tasks.start(go())
 
     async def _bring_workflows(self, session: Session) -> None:
         from app.ui.finding.offers import workflow_offers
@@ -169,6 +245,25 @@ class Finding(QObject):
             self.palette.bring("run", (), note=sentence_of(error))
             return
         self.palette.bring("run", run_offers(rows, self._open_run))
+
+    async def _bring_names(self, session: Session) -> None:
+        """Secrets for those who may manage them, and the adapters there are."""
+        from app.domain.usage import Subject
+        from app.ui.finding.offers import name_offers
+
+        secrets: list[str] = []
+        if session.actor.may(Permission.SECRET_WRITE):
+            try:
+                secrets = [row.name for row in await session.call(session.services.credentials.list)]
+            except Exception as error:
+                self.palette.bring("name", (), note=sentence_of(error))
+                return
+        adapters = [(adapter.id, adapter.title, adapter.icon, adapter.category) for adapter in session.catalog.adapters.values()]
+
+        def show(kind: SubjectKind, id: str) -> None:
+            self.show_uses(Subject(kind, id), id)
+
+        self.palette.bring("name", name_offers(sorted(secrets), adapters, show))
 
     # What choosing does
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtGui import QKeySequence
 
 from app.domain.catalog import Catalog
+from app.domain.finding import StepHit
 from app.domain.runs import RunRow, WorkflowRow
+from app.domain.usage import SubjectKind
 from app.domain.workflow import Graph
 from app.ui.actions import SPECS, Actions
 from app.ui.words import ago, duration, short_id
@@ -108,7 +110,22 @@ def run_offers(rows: Iterable[RunRow], do: Callable[[RunRow], object]) -> list[O
     return found
 
 
-def name_offers(secrets: Sequence[str], adapters: Sequence[tuple[str, str, str, str]], do: Callable[[str, str], object]) -> list[Offer]:
+def hit_offers(hits: Iterable[StepHit], catalog: Catalog, do: Callable[[str, str], object]) -> list[Offer]:
+    """Steps of other workflows."""
+    found = []
+    for hit in hits:
+        kind, adapter = catalog.steps.get(hit.type), catalog.adapters.get(hit.adapter_id or "")
+        look = adapter or kind
+        icon, tone = (look.icon, f"category.{look.category}") if look is not None else ("box", "text_second")
+        found.append(
+            Offer("step", f"step:{hit.workflow_id}:{hit.id}", hit.name, _call(do, hit.workflow_id, hit.id), hit.workflow, icon, tone)
+        )
+    return found
+
+
+def name_offers(
+    secrets: Sequence[str], adapters: Sequence[tuple[str, str, str, str]], do: Callable[[SubjectKind, str], object]
+) -> list[Offer]:
     """Secrets and adapters by name; choosing one shows where it is used. An adapter is (id, title, icon, category)."""
     found = [Offer("name", f"secret:{name}", name, _call(do, "secret", name), "secret · where it is used", "key-round") for name in secrets]
     for id, title, icon, category in adapters:

@@ -184,8 +184,7 @@ class Actions(QObject):
         action = self._actions[id]
         if not action.isEnabled():
             return action.statusTip() or "Not now."
-        spec = _BY_ID[id]
-        return "" if self._is_at_hand(spec) else _ELSEWHERE[spec.place]
+        return "" if self.is_at_hand(id) else _ELSEWHERE[_BY_ID[id].place]
 
     def keys_of(self, id: str) -> tuple[str, ...]:
         """Its keys in portable form."""
@@ -199,7 +198,7 @@ class Actions(QObject):
 
     def in_menu(self, menu: str) -> list[QAction]:
         """The actions of a menu that can work where one is now, even if they are off."""
-        return [self._actions[spec.id] for spec in SPECS if spec.menu == menu and self._is_at_hand(spec)]
+        return [self._actions[spec.id] for spec in SPECS if spec.menu == menu and self.is_at_hand(spec.id)]
 
     def install(self, place: Place, widget: QWidget) -> None:
         """Make the keys of all actions of a place work while the focus is in `widget`."""
@@ -207,10 +206,10 @@ class Actions(QObject):
             if spec.place == place:
                 widget.addAction(self._actions[spec.id])
 
-    def _is_at_hand(self, spec: ActionSpec) -> bool:
+    def is_at_hand(self, id: str) -> bool:
         """An action works where a widget that holds it is shown."""
-        holders = [holder for holder in self._actions[spec.id].associatedObjects() if isinstance(holder, QWidget)]
-        return spec.place == "window" or any(holder.isVisible() for holder in holders if not isinstance(holder, QMenu))
+        holders = [holder for holder in self._actions[id].associatedObjects() if isinstance(holder, QWidget)]
+        return _BY_ID[id].place == "window" or any(holder.isVisible() for holder in holders if not isinstance(holder, QMenu))
 
     def _made(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.text, self)

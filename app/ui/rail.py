@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QColor, QPaintEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from app.ui.actions import Actions
+from app.ui.menus import main_menu
 from app.ui.theme import font, theme, tint
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.buttons import ActionButton, IconButton
@@ -105,14 +106,7 @@ class Rail(QWidget):
             button.show_caption(shown)
 
     def _open_menu(self) -> None:
-        menu = QMenu(self)
-        menu.setObjectName("main-menu")
-        menu.setToolTipsVisible(True)
-        for title, name in (("File", "file"), ("Edit", "edit"), ("Run", "run"), ("View", "view"), ("Help", "help")):
-            part = menu.addMenu(title)
-            part.setObjectName(f"{name}-menu")
-            part.setToolTipsVisible(True)
-            part.addActions(self._actions.in_menu(name))
+        menu = main_menu(self, self._actions)
         self._popup(menu, self.logo)
 
     def _open_themes(self) -> None:

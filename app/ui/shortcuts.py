@@ -39,14 +39,13 @@ FIXED: dict[str, tuple[FixedKey, ...]] = {
         FixedKey("Tab", "Next step"),
         FixedKey("Shift+Tab", "Step before"),
         FixedKey("Return", "Open the settings of the selection"),
-        FixedKey("Del", "Delete the selection"),
-        FixedKey("Ctrl+A", "Select everything"),
         FixedKey("Esc", "Give up the gesture, then the selection"),
+        FixedKey("Space", "Add a step where the pointer is"),
         FixedKey("Space+drag", "Move the canvas"),
         FixedKey("Ctrl+wheel", "Zoom at the pointer"),
         FixedKey("Shift+wheel", "Move sideways"),
     ),
-    "In a list": (
+    "In lists": (
         FixedKey("Return", "Open the row"),
         FixedKey("Space", "Run the workflow of the row"),
     ),

@@ -29,7 +29,13 @@ def sections_of(actions: Actions) -> list[tuple[str, Lines]]:
         lines = [(" ".join(actions.keys_of(spec.id)), spec.title.rstrip("…")) for spec in specs if actions.keys_of(spec.id)]
         if lines:
             found.append((name, lines))
-    found += [(name, [(fixed.keys, fixed.does) for fixed in fixed_keys]) for name, fixed_keys in FIXED.items()]
+    for name, fixed_keys in FIXED.items():
+        lines = [(fixed.keys, fixed.does) for fixed in fixed_keys]
+        at = next((at for at, (known, _) in enumerate(found) if known == name), None)
+        if at is None:
+            found.append((name, lines))
+        else:
+            found[at] = (name, [*found[at][1], *lines])
     return found
 
 

@@ -36,6 +36,7 @@ def users(window: MainWindow, services: FakeServices) -> None:
         ),
         Step("c", "Call triage", "subflow", {"workflow_id": "triage"}, Position(300, 0)),
     ]
+    services.credentials.names = ["API_KEY", "REFUNDS_KEY"]
     services.workflows.add(Definition("User of things", Graph(steps={step.id: step for step in steps})), id="user")
 
 

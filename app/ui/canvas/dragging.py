@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QApplication
 
 from app.domain.edits import Batch
 from app.domain.errors import EditRefused
+from app.domain.fragments import cut_out
 from app.domain.workflow import Position, Step
+from app.ui.canvas.clipboard import Wanted
 from app.ui.canvas.decorations import paint_target
 from app.ui.canvas.displacing import paint_ghosts
 from app.ui.canvas.frame import Detail, Frame
@@ -30,7 +32,8 @@ class Drag:
     """A press on an element selects it; moved on, it drags the selection, a group with all that stands in it.
 
     Guides show what it lines up with; Alt switches them and the grid off. Dropped over another group or lane than the
-    grabbed element stood in, what was dragged goes there; a step without wires over a wire goes into it.
+    grabbed element stood in, what was dragged goes there; a step without wires over a wire goes into it. With Ctrl held
+    what was dragged stays, and a copy of it is put where it is let go.
     """
 
     cursor = Qt.CursorShape.ArrowCursor
@@ -41,12 +44,15 @@ class Drag:
         self._view, self._grabbed = view, hit.id
         self._pressed_at, self._start = at, view.camera.to_world(at)
         selected = view.selected_ids()
-        shift = bool(modifiers & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier))
-        self._narrow_on_click = hit.id in selected and not shift
-        self._drop_on_click = hit.id in selected and shift
-        if hit.id not in selected:
+        shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        ctrl = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        self._narrow_on_click = hit.id in selected and not shift and not ctrl
+        self._drop_on_click = hit.id in selected and (shift or ctrl)
+        # Pressed with Ctrl it may become a click, which adds it to the selection, or a drag, which copies it alone.
+        self._add_on_click = hit.id not in selected and ctrl
+        if hit.id not in selected and not ctrl:
             view.select((*selected, hit.id) if shift else (hit.id,))
-        self._lifted = self._keeps = False
+        self._lifted = self._keeps = self._copies = False
         self._place: Place | None = None
         self._home = self._place_of(hit.id)
         self._shift = (0, 0)
@@ -70,8 +76,16 @@ class Drag:
             box = left + dx, top + dy, width, height
             more = self._guides.show(box, grabbed=(x + dx, y + dy), scale=self._view.camera.scale)
             dx, dy = dx + more[0], dy + more[1]
-        self._place = place_at(self._view.scene.geometry, now.x(), now.y(), moving=self._moving)
+        self._copies = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        moving = frozenset[int]() if self._copies else self._moving
+        self._place = place_at(self._view.scene.geometry, now.x(), now.y(), moving=moving)
         self._keeps = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        if self._copies:
+            self._show((0, 0))
+            self._shift = (round(dx), round(dy))
+            self._giving_way.follow((0, 0), None, keep=True)
+            self._splicing.forget()
+            return
         self._show((dx, dy))
         self._giving_way.follow(self._shift, self._moved_to, keep=self._keeps)
         if self._lone is not None and self._place is not None:
@@ -86,7 +100,10 @@ class Drag:
             return
         shift = self._shift
         self._put_back()
-        if shift != (0, 0):
+        if shift != (0, 0) and self._copies:
+            view = self._view
+            view.clipboard.put(cut_out(view.graph, view.catalog, self._roots), Wanted(shift, self._moved_to))
+        elif shift != (0, 0):
             graph = self._view.graph
             ids = self._view.scene.geometry.boxes.ids
             positions = {
@@ -120,12 +137,15 @@ class Drag:
         self._guides.paint(frame, self._view.scene.pictures.look)
         if frame.detail >= Detail.NEAR and len(self._slots) <= 60:
             rect = self._view.scene.geometry.boxes.rect[self._slots].copy()
-            rect[:, :2] = self._base
-            paint_ghosts(frame, rect, self._view.scene.pictures.look.border_strong)
+            look = self._view.scene.pictures.look
+            rect[:, :2] = self._base + (np.array(self._shift) if self._copies else 0)
+            paint_ghosts(frame, rect, look.accent if self._copies else look.border_strong)
 
     def _click(self) -> None:
         if self._narrow_on_click:
             self._view.select((self._grabbed,))
+        elif self._add_on_click:
+            self._view.select((*self._view.selected_ids(), self._grabbed))
         elif self._drop_on_click:
             self._view.select(tuple(key for key in self._view.selected_ids() if key != self._grabbed))
 
@@ -134,6 +154,8 @@ class Drag:
         view, geometry = self._view, self._view.scene.geometry
         if not view.editable or self._grabbed not in geometry.boxes.slot:
             return False
+        if self._add_on_click:
+            view.select((self._grabbed,))
         graph = view.graph
         movable = [key for key in view.selected_ids() if key in geometry.boxes.slot]
         inside = {key for group in movable if group in graph.groups for key in graph.descendants_of(group)}

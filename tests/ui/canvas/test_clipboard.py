@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.domain.definition_file import parse_text
-from app.domain.workflow import Graph
+from app.domain.workflow import Graph, Position
 from app.ui.canvas.clipboard import LARGE_PART
 from app.ui.canvas.view import CanvasView
 from app.ui.main_window import MainWindow
@@ -102,6 +102,43 @@ def test_a_duplicate_stays_in_its_group(canvas: CanvasView) -> None:
     canvas.clipboard.duplicate()
     (copy,) = canvas.selected_ids()
     assert canvas.graph.parent_of(copy) == ("guard", "try")
+
+
+def test_a_drag_with_control_copies(canvas: CanvasView, hand: Hand) -> None:
+    canvas.select(("note",))
+    hand.press(hand.middle("third"), keys=CTRL)
+    hand.move(hand.middle("third") + QPointF(20, -30), keys=CTRL)
+    hand.move(hand.middle("third") + QPointF(40, -64), keys=CTRL)
+    canvas.grab()
+    hand.release(hand.middle("third") + QPointF(40, -64), keys=CTRL)
+    (copy,) = canvas.selected_ids()
+    assert canvas.graph.steps["third"].position == Position(688, 96)
+    assert canvas.graph.steps[copy].name == "Third 2"
+    assert canvas.graph.steps[copy].position == Position(728, 32)
+    assert canvas.model is not None and canvas.model.undo_stack.count() == 1
+
+
+def test_control_let_go_before_the_end_moves_and_escape_copies_nothing(canvas: CanvasView, hand: Hand) -> None:
+    start = hand.middle("third")
+    hand.press(start, keys=CTRL)
+    hand.move(start + QPointF(20, -30), keys=CTRL)
+    hand.move(start + QPointF(40, -64))
+    hand.release(start + QPointF(40, -64))
+    assert len(canvas.graph.steps) == 7 and canvas.graph.steps["third"].position == Position(728, 32)
+    hand.press(hand.middle("third"), keys=CTRL)
+    hand.move(start + QPointF(80, 130), keys=CTRL)
+    hand.move(start + QPointF(90, 140), keys=CTRL)
+    hand.key(Qt.Key.Key_Escape)
+    hand.release(start, keys=CTRL)
+    assert len(canvas.graph.steps) == 7
+
+
+def test_a_copy_dragged_into_a_lane_stands_in_it(canvas: CanvasView, hand: Hand) -> None:
+    lane = canvas.scene.geometry.lanes(canvas.scene.geometry.boxes.slot["guard"])[2]
+    end = QPointF(760, 352 + lane.top + 40)
+    hand.drag(hand.middle("inner"), end, keys=CTRL)
+    assert canvas.graph.parent_of(canvas.selected_ids()[0]) == ("guard", "finally")
+    assert canvas.graph.parent_of("inner") == ("loop", "body")
 
 
 def test_a_paste_over_a_lane_stands_in_its_role(canvas: CanvasView, hand: Hand) -> None:

@@ -101,6 +101,12 @@ SPECS = (
     ActionSpec("replace-in-workflow", "Replace in this workflow…", "shuffle", ("Ctrl+H",), "editor", "edit"),
     ActionSpec("uses-of-step", "What names this step…", "link", ("Shift+F12",), "editor", "edit", "The expressions that use its output"),
     ActionSpec("rename-element", "Rename", "text", ("F2",), "editor", "edit", "Expressions that name it follow"),
+    ActionSpec("add-note", "Add a note", "sticky-note", ("Ctrl+Shift+N",), "editor", "edit", "A sticky note where the pointer is"),
+    ActionSpec("edit-note", "Write the note", "sticky-note", (), "editor", hint="Markdown; Esc ends it"),
+    *(
+        ActionSpec(f"note-{colour}", f"Note: {colour.capitalize()}", "sticky-note", (), "editor")
+        for colour in ("yellow", "blue", "green", "purple", "pink", "orange", "grey")
+    ),
     ActionSpec("auto-layout", "Tidy up", "wand-sparkles", ("Ctrl+Shift+F",), "editor", "edit", "Lay out what is selected, or everything"),
     ActionSpec("run", "Run", "play", ("F5",), "editor", "run", "Run the draft as it is now"),
     ActionSpec("run-with-input", "Run with input…", "braces", ("Shift+F5",), "editor", "run"),

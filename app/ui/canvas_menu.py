@@ -14,19 +14,22 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.ui.actions import Actions
 from app.ui.canvas.view import CanvasView
 from app.ui.grouping import group_menu
+from app.ui.note_actions import colour_menu
 
 SECTIONS: tuple[tuple[str, ...], ...] = (
     ("test-step", "test-step-with-input", "run-to-here", "run-from-here"),
     ("pin-output", "edit-pin"),
+    ("edit-note", "note-colour"),
     ("group-selection", "group-as", "ungroup", "retype", "toggle-fold"),
     ("cut", "copy", "paste", "paste-with-wires", "duplicate"),
     ("delete-selection", "delete-and-leave-gap"),
     ("select-upstream", "select-downstream"),
-    ("auto-layout", "fold-all", "open-all"),
+    ("add-note", "auto-layout", "fold-all", "open-all"),
     ("zoom-fit",),
 )
 SUBMENUS: dict[str, Callable[[Actions, QWidget], QMenu]] = {
     "group-as": group_menu,
+    "note-colour": colour_menu,
     "retype": lambda actions, parent: group_menu(actions, parent, prefix="retype", title="Turn into"),
 }
 

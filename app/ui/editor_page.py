@@ -22,6 +22,7 @@ from app.ui.document import Document
 from app.ui.editor_bar import EditorBar, EditorTabs
 from app.ui.grouping import Grouping
 from app.ui.inspector.panel import InspectorPanel
+from app.ui.note_actions import NoteActions
 from app.ui.preferences import Preferences
 from app.ui.prompts import show_error
 from app.ui.run_bar import RunBar
@@ -113,6 +114,7 @@ class EditorPage(QWidget):
         self.grouping = Grouping(self, actions, preferences)
         self.selection_actions = SelectionActions(self, actions)
         self.tidying = Tidying(self, actions)
+        self.notes = NoteActions(self, actions)
         self._show_current()
 
     def attach(self, session: Session) -> None:
@@ -126,6 +128,7 @@ class EditorPage(QWidget):
         view.set_model(document.model)
         view.set_editable(not document.is_snapshot)
         self.grouping.attach(view, document)
+        self.notes.attach(view)
         self.selection_actions.attach(view, document)
         CanvasMenu(view, self._actions)
         SelectionBar(view, self._actions)
@@ -137,7 +140,7 @@ class EditorPage(QWidget):
         view.refused.connect(lambda sentence: notices_of(self).show_error(sentence))
         document.model.refused.connect(lambda sentence: notices_of(self).show_error(sentence))
         view.adding.sample_of = lambda id: sample_of(document.live.rows, id) if document.live is not None else None
-        view.activated.connect(lambda _id: self.inspector.focus_first_field())
+        view.activated.connect(self._on_activated)
         document.model.undo_stack.indexChanged.connect(lambda _index: self._follow_undo())
         document.changed.connect(lambda: self._on_document(document))
         document.run_changed.connect(lambda: self._on_run(document))
@@ -356,10 +359,15 @@ class EditorPage(QWidget):
     def _on_selection(self, ids: tuple[str, ...]) -> None:
         if self.view is not None:
             self.grouping.follow()
+            self.notes.follow()
             self.selection_actions.follow()
             self.inspector.show_selection(self.view.selected_ids())
             self.bottom.show_selection(self.view.selected_ids())
             self.selected.emit()
+
+    def _on_activated(self, id: str) -> None:
+        if not self.notes.write(id):
+            self.inspector.focus_first_field()
 
     def _zoom_by(self, factor: float) -> None:
         if self.view is not None:

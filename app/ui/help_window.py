@@ -1,33 +1,18 @@
-"""The help pages in a window of their own: the one viewer for markdown, which loads nothing from anywhere."""
+"""The help pages in a window of their own."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import (
-    QColor,
-    QDesktopServices,
-    QFont,
-    QKeyEvent,
-    QTextBlock,
-    QTextBlockFormat,
-    QTextCharFormat,
-    QTextCursor,
-    QTextDocument,
-    QTextFormat,
-    QTextTable,
-)
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from app.ui.prompts import Dialog
+from app.ui.markdown import MarkdownView, ask_to_open
 from app.ui.resources import resource_path
-from app.ui.theme import font, theme
-from app.ui.widgets.buttons import Button
+from app.ui.theme import theme
 from app.ui.widgets.labels import Label
 
-MARGIN = 28
 FIRST_PAGE = "getting-started"
 ORDER = (
     FIRST_PAGE,
@@ -42,90 +27,6 @@ ORDER = (
     "troubleshooting",
     "glossary",
 )
-
-
-class MarkdownView(QTextBrowser):
-    """Markdown from a file or a person. Pictures and pages of other places are not loaded; links are told to `on_link`."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setOpenLinks(False)
-        self.setOpenExternalLinks(False)
-
-    def loadResource(self, kind: int, url: QUrl | str) -> Any:
-        """Nothing: a page must not be able to fetch, and so to tell that it was read."""
-        return None
-
-    def show_markdown(self, text: str) -> None:
-        document = QTextDocument(self)  # formatted before it is shown: in the view every change would lay the page out again
-        document.setDefaultFont(font("second"))
-        document.setDocumentMargin(MARGIN)
-        document.setMarkdown(text)
-        _set_tables(document)
-        _set_paragraphs(document)
-        self.setDocument(document)  # deletes the one before
-
-
-def _set_tables(document: QTextDocument) -> None:
-    """Thin lines in the theme's colour; markdown's own are thick and white."""
-    for frame in document.rootFrame().childFrames():
-        if isinstance(frame, QTextTable):
-            look = frame.format()
-            look.setBorder(1)
-            look.setBorderCollapse(True)
-            look.setBorderBrush(QColor(theme().tokens.border))
-            look.setCellPadding(6)
-            look.setTopMargin(4)
-            look.setBottomMargin(12)
-            frame.setFormat(look)
-
-
-def _set_paragraphs(document: QTextDocument) -> None:
-    """Air between lines and paragraphs, headings by size, code in its own face and colour."""
-    tokens = theme().tokens
-    cursor = QTextCursor(document)
-    block = document.begin()
-    while block.isValid():
-        shape = block.blockFormat()
-        level = shape.headingLevel()
-        in_table = QTextCursor(block).currentTable() is not None
-        is_code = shape.hasProperty(QTextFormat.Property.BlockCodeLanguage) or shape.nonBreakableLines()
-        shape.setLineHeight(130, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        shape.setTopMargin(0 if in_table or is_code else 20 if level > 1 else 2)
-        shape.setBottomMargin(0 if in_table or is_code else 8)
-        if is_code:
-            shape.setBackground(QColor(tokens.field))
-        cursor.setPosition(block.position())
-        cursor.setBlockFormat(shape)
-        for start, length, look in _pieces(block):
-            cursor.setPosition(start)
-            cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
-            face = QTextCharFormat()
-            if look.fontFixedPitch() or is_code:
-                face.setFont(font("code"))
-            elif level:
-                face.setFont(_heading(level))
-            if look.isAnchor():
-                face.setForeground(QColor(tokens.accent))
-            cursor.mergeCharFormat(face)
-        block = block.next()
-
-
-def _pieces(block: QTextBlock) -> list[tuple[int, int, QTextCharFormat]]:
-    """The stretches of one look in a block: start, length, look. Read before anything is changed, as changing ends the iterator."""
-    found = []
-    pieces = block.begin()
-    while not pieces.atEnd():
-        piece = pieces.fragment()
-        found.append((piece.position(), piece.length(), piece.charFormat()))
-        pieces += 1
-    return found
-
-
-def _heading(level: int) -> QFont:
-    face = QFont(font("inspector_title"))
-    face.setPixelSize({1: 22, 2: 16}.get(level, 14))
-    return face
 
 
 class HelpWindow(QWidget):
@@ -219,17 +120,8 @@ class HelpWindow(QWidget):
         name = Path(url.path()).stem
         if url.isRelative() and name in self._pages:
             self.open_page(name)
-        elif url.scheme() in ("http", "https"):
-            self._ask_to_open(url)
-
-    def _ask_to_open(self, url: QUrl) -> None:
-        question = Dialog(self, "Open this address in the browser?", name="open-link-dialog")
-        question.content.addWidget(Label(url.toDisplayString(), "code", "text_second", wrap=True, name="open-link-address"))
-        question.add_button(Button("Stay here", name="open-link-no"), accepts=False).setFocus()
-        question.add_button(Button("Open", "primary", name="open-link-yes"), accepts=True)
-        question.accepted.connect(lambda: QDesktopServices.openUrl(url))
-        question.finished.connect(question.deleteLater)
-        question.open()
+        else:
+            ask_to_open(self, url)
 
 
 def pages() -> list[Path]:

@@ -25,6 +25,9 @@ from app.ui.canvas.entries import entries_of
 from app.ui.canvas.frame import Frame
 from app.ui.canvas.ghost import paint_ghost
 from app.ui.canvas.landing import add_edit, new_node, place_at
+from app.ui.canvas.note_field import add_note, new_note
+from app.ui.canvas.note_item import LEFT as NOTE_LEFT
+from app.ui.canvas.note_item import TOP as NOTE_TOP
 from app.ui.canvas.suggestions import Context, Sample, Suggestion, habit_of, neighbours_here, sample_of_step
 from app.ui.canvas.wires import EMPTY_GROUP, End, WireRules
 from app.ui.canvas.wiring import paint_wire
@@ -120,7 +123,9 @@ class Adding:
         self._corner = QPointF(snapped(corner.x()), snapped(corner.y()))
         self._wire = wire
         self._bring_into_sight()
-        popup = self._popup = AddPopup(entries_of(view.catalog), self._context(wire), view.window())
+        # A wire leads to steps alone.
+        entries = [entry for entry in entries_of(view.catalog) if wire is None or entry.kind != "note"]
+        popup = self._popup = AddPopup(entries, self._context(wire), view.window())
         popup.chosen.connect(self._on_chosen)
         popup.highlighted.connect(view.update)
         popup.dismissed.connect(self._on_dismissed)
@@ -188,6 +193,10 @@ class Adding:
     def _on_chosen(self, suggestion: Suggestion, chain: bool) -> None:
         view, popup = self._view, self._popup
         assert popup is not None
+        if suggestion.entry.kind == "note":
+            self.close()
+            add_note(view, new_note((self._corner.x() + NOTE_LEFT, self._corner.y() + NOTE_TOP)))
+            return
         inner = popup.inner
         wire, corner = self._wire, self._corner
         nodes = self._nodes(suggestion, inner)

@@ -14,6 +14,9 @@ from app.ui.canvas.entries import Entry, entry_from_mime
 from app.ui.canvas.frame import Frame
 from app.ui.canvas.ghost import ghost_size, paint_ghost
 from app.ui.canvas.landing import add_edit, new_node, place_at
+from app.ui.canvas.note_field import add_note, new_note
+from app.ui.canvas.note_item import LEFT as NOTE_LEFT
+from app.ui.canvas.note_item import TOP as NOTE_TOP
 from app.ui.canvas.splicing import Splicing
 
 if TYPE_CHECKING:
@@ -57,6 +60,10 @@ class Dropping:
         """Add an entry at a point of the widget, into the group and lane under it and the wire it is held over, and select it."""
         view = self._view
         world = view.camera.to_world(at)
+        if entry.kind == "note":
+            size = ghost_size(entry, view.catalog)
+            add_note(view, new_note((world.x() - size.width() / 2 + NOTE_LEFT, world.y() - size.height() / 2 + NOTE_TOP)))
+            return
         place = place_at(view.scene.geometry, world.x(), world.y())
         node = new_node(view.graph, view.catalog, entry, at=(world.x(), world.y()), place=place)
         into_wire = self._splicing.edit(node) if isinstance(node, Step) else None
@@ -69,8 +76,9 @@ class Dropping:
             return
         view, entry = self._view, self._entry
         world = frame.camera.to_world(self._at)
-        paint_target(frame, view.scene, place_at(view.scene.geometry, world.x(), world.y()))
+        if entry.kind != "note":
+            paint_target(frame, view.scene, place_at(view.scene.geometry, world.x(), world.y()))
         self._splicing.paint(frame)
         size = ghost_size(entry, view.catalog)
-        above = size.height() / 2 if entry.kind == "step" else HEADER / 2
+        above = HEADER / 2 if entry.kind == "group" else size.height() / 2
         paint_ghost(frame, view.scene.pictures.look, entry, world - QPointF(size.width() / 2, above), size)

@@ -23,14 +23,15 @@ SECTIONS = {
     "human": "People",
     "trigger": "Triggers",
 }
-GROUPS_SECTION = "Groups"
+GROUPS_SECTION, NOTES_SECTION = "Groups", "Notes"
+NOTE_ENTRY_TYPE = "note"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing to add; `config` is what it starts with."""
 
-    kind: Literal["step", "group"]
+    kind: Literal["step", "group", "note"]
     type: str
     title: str
     description: str
@@ -40,7 +41,9 @@ class Entry:
 
     @property
     def section(self) -> str:
-        return GROUPS_SECTION if self.kind == "group" else SECTIONS.get(self.category, self.category.capitalize())
+        if self.kind != "step":
+            return GROUPS_SECTION if self.kind == "group" else NOTES_SECTION
+        return SECTIONS.get(self.category, self.category.capitalize())
 
     def matches(self, words: str) -> bool:
         """Whether every word of a search begins or is part of what the entry says of itself."""
@@ -68,6 +71,8 @@ def entries_of(catalog: Catalog) -> list[Entry]:
     found.sort(key=lambda entry: order.index(entry.category) if entry.category in order else len(order))
     for group in catalog.groups.values():
         found.append(Entry("group", group.type, group.title, group.description, group.category, group.icon, group.default_config))
+    if catalog.steps:
+        found.append(Entry("note", NOTE_ENTRY_TYPE, "Note", "Words beside the steps", "other", "sticky-note"))
     return found
 
 

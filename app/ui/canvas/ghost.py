@@ -13,6 +13,7 @@ from app.ui.canvas.entries import Entry
 from app.ui.canvas.frame import Frame
 from app.ui.canvas.landing import NEW_GROUP_WIDTH
 from app.ui.canvas.look import Look
+from app.ui.canvas.note_field import NEW_SIZE
 from app.ui.canvas.step_item import elided, paint_icon
 from app.ui.theme import font, tint
 
@@ -21,6 +22,8 @@ def ghost_size(entry: Entry, catalog: Catalog) -> QSizeF:
     """The size of what an entry makes, in world px."""
     if entry.kind == "step":
         return QSizeF(NODE_WIDTH, NODE_HEIGHT)
+    if entry.kind == "note":
+        return QSizeF(NEW_SIZE.width, NEW_SIZE.height)
     return QSizeF(NEW_GROUP_WIDTH, HEADER + LANE_HEIGHT * len(roles_of(entry.type, entry.config, catalog)))
 
 

@@ -81,7 +81,7 @@ def add_edit(
 
 
 def new_node(graph: Graph, catalog: Catalog, entry: Entry, *, at: tuple[float, float], place: Place) -> Step | BlockGroup:
-    """A step centred on a point, or a group with a lane per role and the middle of its header there; its name is free."""
+    """A step centred on a point, or a group with a lane per role and the middle of its header there; its name is free. Never for a note."""
     key, name = str(uuid4()), free_name(graph, entry.title)
     if entry.kind == "step":
         height = node_height(ports_of(Step("", name, entry.type, entry.config), catalog))

@@ -142,7 +142,7 @@ class Layers:
         for slot, rect, corner in zip(slots.tolist(), rects, frame.corners(rects).tolist(), strict=True):
             sprite = None if frame.detail is Detail.FAR else self._pictures.note(slot, (float(rect[2]), float(rect[3])), frame)
             if sprite is None:
-                frame.painter.fillRect(QRectF(*frame.on_screen(rect[None])[0]), self._pictures.look.note)
+                frame.painter.fillRect(QRectF(*frame.on_screen(rect[None])[0]), self._pictures.note_ground(slot))
             else:
                 draw(sprite, frame, corner[0], corner[1])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtGui import QColor
@@ -43,6 +44,16 @@ class StateLook:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteLook:
+    """One colour of sticky notes; `faint` is what an empty one says."""
+
+    ground: QColor
+    words: QColor
+    faint: QColor
+    link: QColor
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """Everything a painter asks for."""
 
@@ -61,17 +72,23 @@ class Look:
     shadow: QColor
     warn: QColor
     error: QColor
-    note: QColor
-    note_words: QColor
+    notes: Mapping[str, NoteLook]
     categories: tuple[CategoryLook, ...]
     states: dict[str, StateLook]
     taken: QColor
     running_glow: QColor
     not_taken: QColor
 
+    def note_of(self, colour: str) -> NoteLook:
+        """A colour that this program does not know shows as yellow."""
+        return self.notes.get(colour, self.notes["yellow"])
+
     def category(self, name: str) -> CategoryLook:
         return self.categories[CATEGORIES.index(name) if name in CATEGORIES else -1]
 
+
+NOTE_COLOURS = {"yellow": "", "blue": "data", "green": "integration", "purple": "ai", "pink": "code", "orange": "human", "grey": ""}
+"""The colours a note may have, and the token of each."""
 
 STATE_TOKENS: dict[str, tuple[str, str]] = {
     "pending": ("waiting", "clock"),
@@ -111,8 +128,7 @@ def look_of(tokens: Tokens) -> Look:
         shadow=QColor(0, 0, 0, 26) if tokens.is_dark else QColor(22, 25, 34, 5),
         warn=QColor(tokens.warn),
         error=QColor(tokens.error),
-        note=QColor(tokens.note_bg),
-        note_words=QColor(tokens.note_text),
+        notes={colour: _note(colour, tokens) for colour in NOTE_COLOURS},
         categories=categories,
         states={state: _state(tone, icon, tokens) for state, (tone, icon) in STATE_TOKENS.items()},
         taken=mixed(tokens.ok, tokens.canvas, 0.75),
@@ -133,6 +149,17 @@ def _category(colour: str, tokens: Tokens) -> CategoryLook:
         badge=tint(colour, 0.24),
         words=QColor(colour if tokens.is_dark else tokens.text),
     )
+
+
+def _note(colour: str, tokens: Tokens) -> NoteLook:
+    """Yellow has tokens of its own; the others are as far from the canvas in their colour."""
+    link = mixed(tokens.accent, tokens.text, 0.55)
+    if colour == "yellow":
+        return NoteLook(QColor(tokens.note_bg), QColor(tokens.note_text), mixed(tokens.note_text, tokens.note_bg, 0.92), link)
+    tone = tokens.category.get(NOTE_COLOURS[colour], tokens.text_third)
+    ground = mixed(tone, tokens.canvas, 0.17 if tokens.is_dark else 0.13)
+    words = mixed(tokens.text, tone, 0.72 if tokens.is_dark else 0.82)
+    return NoteLook(ground, words, mixed(words.name(), ground.name(), 0.8), link)
 
 
 def _state(tone: str, icon: str, tokens: Tokens) -> StateLook:

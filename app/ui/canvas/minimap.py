@@ -109,8 +109,9 @@ class Minimap(QWidget):
         places = (boxes.rect - np.array([eye.x, eye.y, 0, 0])) * eye.scale
         places[:, 2:] = np.maximum(places[:, 2:], 1.5)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.note)
-        draw_rects(painter, places[boxes.shown & (boxes.kind == Kind.NOTE)])
+        for slot in np.flatnonzero(boxes.shown & (boxes.kind == Kind.NOTE)).tolist():
+            painter.setBrush(self._view.scene.pictures.note_ground(slot))
+            painter.drawRect(QRectF(*places[slot]))
         for code in range(len(CATEGORIES)):
             category = look.categories[code]
             painter.setPen(category.border)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtGui import QColor, QPainter
 
@@ -147,8 +148,13 @@ class Pictures:
     def note(self, slot: int, size: tuple[float, float], frame: Frame) -> Sprite | None:
         key = self._geometry.boxes.ids[slot]
         assert key is not None
-        text = self._geometry.graph.notes[key].text
-        return self._plain(("note", text, size), size, frame, lambda painter: paint_note(painter, size, text, self.look))
+        note = self._geometry.graph.notes[key]
+        paint = partial(paint_note, size=size, text=note.text, colour=note.colour, look=self.look)
+        return self._plain(("note", note.text, note.colour, size), size, frame, paint)
+
+    def note_ground(self, slot: int) -> QColor:
+        note = self._geometry.graph.notes.get(self._geometry.boxes.ids[slot] or "")
+        return self.look.note_of(note.colour if note is not None else "").ground
 
     def label(self, text: str, frame: Frame, *, selected: bool = False) -> Sprite | None:
         size = (edge_item.label_width(text), edge_item.LABEL_HEIGHT)

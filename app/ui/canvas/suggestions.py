@@ -73,7 +73,7 @@ def suggest(entries: Sequence[Entry], words: str, context: Context, *, all_shown
     steps = tuple(
         Suggestion(entry, entry.description)
         for entry in offered
-        if entry.kind == "step" and (bool(words.strip()) or (entry.type, entry.title) not in fitting)
+        if entry.kind != "group" and (bool(words.strip()) or (entry.type, entry.title) not in fitting)
     )
     why = "this port gives no list." if hidden else ""
     names = tuple(entry.title for entry in hidden)

@@ -63,7 +63,9 @@ def test_the_inverse_of_a_move_with_room_and_role_restores_the_graph() -> None:
     assert edit.invert(graph).apply(after) == graph
 
 
-@pytest.mark.parametrize("entry", entries_of(CATALOG), ids=lambda entry: f"{entry.type}-{entry.title}")
+@pytest.mark.parametrize(
+    "entry", [entry for entry in entries_of(CATALOG) if entry.kind != "note"], ids=lambda entry: f"{entry.type}-{entry.title}"
+)
 def test_every_entry_can_be_added_into_a_group_which_makes_room(entry) -> None:
     graph = sample()
     node = new_node(graph, CATALOG, entry, at=(300, 500), place=Place("loop", "body"))

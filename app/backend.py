@@ -33,7 +33,9 @@ from app.services.finding import FindingUseCases
 from app.services.publishing import PublishingUseCases
 from app.services.records import AdapterShelf, RecordUseCases
 from app.services.runs import RunUseCases
+from app.services.schedules import ScheduleUseCases
 from app.services.session import SessionUseCases
+from app.services.webhooks import WebhookUseCases
 from app.services.workflows import WorkflowUseCases
 from app.steps import STEP_TYPES
 from app.steps.llm import LlmRunner
@@ -49,6 +51,7 @@ from app.storage.records import AdapterRow
 from app.storage.unit_of_work import UnitsOfWork
 
 if TYPE_CHECKING:
+    from app.backend_triggers import Listens, TriggerRoom
     from app.platform.local_postgres import LocalPostgres
     from app.platform.settings import Settings
 
@@ -87,6 +90,7 @@ class Backend:
     actor: Actor
     catalog: Catalog = CATALOG
     room: EngineRoom | None = None
+    triggers: TriggerRoom | None = None
     server: LocalPostgres | None = None
     _watch: asyncio.Task[None] | None = None
 
@@ -107,7 +111,13 @@ class Backend:
 
     @classmethod
     async def open(
-        cls, settings: Settings, *, on_progress: Progress | None = None, role: Role = "work", pool: tuple[int, int] = (1, 5)
+        cls,
+        settings: Settings,
+        *,
+        on_progress: Progress | None = None,
+        role: Role = "work",
+        pool: tuple[int, int] = (1, 5),
+        listens: Listens = "when_needed",
     ) -> Backend:
         """Start the local database where no URL is set, bring its schema up to date, and put everything together.
 
@@ -130,12 +140,18 @@ class Backend:
             box = SecretBox(unit_of_work, door)
             set_redactor(box.mask_text)
             room = None if role == "ask" else await _open_room(settings, url, unit_of_work, schemas, box, claims=role == "work")
+            try:
+                triggers = await _open_triggers(settings, url, room, services, actor, schemas, door, listens) if role == "work" else None
+            except BaseException:
+                if room is not None:
+                    await _close_room(room, 0.0)
+                raise
         except BaseException:
             await database.dispose()
             if server is not None:
                 await asyncio.to_thread(server.stop)
             raise
-        backend = cls(settings, url, database, services, actor, room=room, server=server)
+        backend = cls(settings, url, database, services, actor, room=room, triggers=triggers, server=server)
         if room is not None and server is not None:
             backend._watch = asyncio.create_task(_keep_running(server), name="local database")
         return backend
@@ -143,6 +159,8 @@ class Backend:
     async def close(self, *, drain_s: float = 0.0) -> None:
         """From the outside in: the worker gives back what it has not finished after `drain_s`, then journal, pool, database server."""
         set_redactor(None)
+        if self.triggers is not None:
+            await self.triggers.close()
         if self.room is not None:
             await _close_room(self.room, drain_s)
         if self._watch is not None:
@@ -185,6 +203,8 @@ def make_services(unit_of_work: UnitsOfWork, schemas: SchemaChecker, door: Vault
         session=SessionUseCases(access),
         records=RecordUseCases(unit_of_work),
         finding=FindingUseCases(unit_of_work),
+        schedules=ScheduleUseCases(unit_of_work, schemas),
+        webhooks=WebhookUseCases(unit_of_work, schemas, door),
     )
 
 
@@ -218,6 +238,33 @@ async def _open_room(
         bell.subscribe(lambda ring: _hear(worker, ring), kinds=(DUE, CANCEL, ANSWER))
     room.tasks.append(asyncio.create_task(worker.run(), name="worker"))
     return room
+
+
+async def _open_triggers(
+    settings: Settings,
+    url: str,
+    room: EngineRoom | None,
+    services: Services,
+    actor: Actor,
+    schemas: SchemaChecker,
+    door: VaultDoor,
+    listens: Listens,
+) -> TriggerRoom:
+    assert room is not None, "only who works starts runs by itself"
+    from app.backend_triggers import TriggerRoom
+
+    return await TriggerRoom.open(
+        url,
+        room.bell,
+        listen=settings.listen,
+        public_url=settings.public_url,
+        listens=listens,
+        webhooks=services.webhooks,
+        actor=actor,
+        schemas=schemas,
+        door=door,
+        failpoint=Failpoints(settings.failpoint),
+    )
 
 
 async def _close_room(room: EngineRoom, drain_s: float) -> None:

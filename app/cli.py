@@ -80,8 +80,10 @@ def _add_groups() -> None:
         from app.cli_db import db
         from app.cli_doctor import add_doctor
         from app.cli_runs import add_run, runs
+        from app.cli_schedules import schedules
         from app.cli_secrets import secrets
         from app.cli_serve import add_serve
+        from app.cli_webhooks import webhooks
 
         add_run(app)
         app.add_typer(runs, name="runs")
@@ -89,6 +91,8 @@ def _add_groups() -> None:
         app.add_typer(db, name="db")
         add_doctor(app)
         app.add_typer(secrets, name="secrets")
+        app.add_typer(schedules, name="schedules")
+        app.add_typer(webhooks, name="webhooks")
 
 
 @app.callback(invoke_without_command=True)

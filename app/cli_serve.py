@@ -12,6 +12,7 @@ from app.cli_session import on_loop, ready
 
 if TYPE_CHECKING:
     from app.backend import Backend, Progress
+    from app.backend_triggers import Listens
 
 SERVER_POOL = (5, 25)
 
@@ -21,23 +22,27 @@ def add_serve(app: typer.Typer) -> None:
     app.command("worker")(worker)
 
 
-def serve(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings.")] = False) -> None:
-    """Execute what is due, without a window, until Ctrl+C."""
-    _stay(quiet=quiet, pool=(1, 5))
+Listen = Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Listen for webhooks there, whether or not there is one.")]
 
 
-def worker(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings.")] = False) -> None:
+def serve(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings.")] = False, listen: Listen = None) -> None:
+    """Execute what is due and listen for webhooks, without a window, until Ctrl+C."""
+    _stay(quiet=quiet, pool=(1, 5), listen=listen)
+
+
+def worker(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings.")] = False, listen: Listen = None) -> None:
     """Execute what is due in a database that several machines share, until Ctrl+C."""
-    _stay(quiet=quiet, pool=SERVER_POOL)
+    _stay(quiet=quiet, pool=SERVER_POOL, listen=listen)
 
 
-def _stay(*, quiet: bool, pool: tuple[int, int]) -> None:
-    settings = ready()
+def _stay(*, quiet: bool, pool: tuple[int, int], listen: str | None) -> None:
+    settings = ready(**({"listen": listen} if listen is not None else {}))
 
     async def whole() -> None:
         from app.worker import serve as serve_until_told
 
-        await serve_until_told(settings, tell=silence if quiet else tell, pool=pool)
+        listens: Listens = "always" if listen is not None else "when_needed"
+        await serve_until_told(settings, tell=silence if quiet else tell, pool=pool, listens=listens)
 
     on_loop(whole)
 

@@ -32,6 +32,9 @@ _USERS_OWN = (
     "setting.",
     "usage",
     "expression.",
+    "schedule.",
+    "webhook.",
+    "path.",
 )
 """Codes of errors that are in what was asked for: another question would help, not another machine."""
 
@@ -54,12 +57,12 @@ def status_of(error: AppError) -> int:
     return INVALID if error.code.startswith(_USERS_OWN) else FAILED
 
 
-def ready() -> Settings:
-    """The settings of this process, with its logs open."""
+def ready(**overrides: object) -> Settings:
+    """The settings of this process, with its logs open; `overrides` are of the command line."""
     from app.platform.logs import configure_logs, install_last_resort
     from app.platform.settings import load_settings
 
-    settings = load_settings()
+    settings = load_settings(**overrides)
     settings.ensure_data_dir()
     install_last_resort(configure_logs(settings.log_dir, level=settings.log_level))
     return settings

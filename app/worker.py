@@ -7,16 +7,20 @@ import gc
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from app.backend import Backend, Progress
 from app.domain.runs import RunStatus
 from app.platform.settings import Settings
 
+if TYPE_CHECKING:
+    from app.backend_triggers import Listens
+
 DRAIN_S = 10.0
 LOOK_S = 0.5
 
 
-async def serve(settings: Settings, *, tell: Progress, pool: tuple[int, int] = (1, 5)) -> None:
+async def serve(settings: Settings, *, tell: Progress, pool: tuple[int, int] = (1, 5), listens: Listens = "when_needed") -> None:
     """Claim and execute until SIGTERM or SIGINT; then finish or give back what is in hand. A second signal gives back at once."""
     stopping, at_once = asyncio.Event(), asyncio.Event()
 
@@ -24,8 +28,10 @@ async def serve(settings: Settings, *, tell: Progress, pool: tuple[int, int] = (
         (at_once if stopping.is_set() else stopping).set()
 
     with signals(stop):
-        backend = await Backend.open(settings, on_progress=tell, pool=pool)
+        backend = await Backend.open(settings, on_progress=tell, pool=pool, listens=listens)
         settle_garbage()
+        if backend.triggers is not None and backend.triggers.state.is_listening:
+            tell(f"Webhooks are taken at {backend.triggers.state.base_url}/webhooks/…")
         tell("Ready. Runs are executed as they come; Ctrl+C stops.")
         await stopping.wait()
         in_hand = len(backend.worker.running)

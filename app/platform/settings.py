@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     worker_concurrency: int = Field(default=50, ge=1, le=1000)
     """How many runs one process executes at a time."""
+    listen: str = "127.0.0.1:8642"
+    """Where webhooks are listened for, as ``host:port``."""
+    public_url: str | None = None
+    """Where a proxy is reached that forwards to ``listen``, such as ``https://hooks.example.org``."""
 
     secret_names: ClassVar[frozenset[str]] = frozenset({"database_url", "master_key"})
 
@@ -116,6 +120,28 @@ class Settings(BaseSettings):
             if found is None or not 1 <= int(found["port"]) <= 65535:
                 raise ValueError(f"'{entry}' is not host:port, such as localhost:11434")
         return tuple(allowed)
+
+    @field_validator("listen")
+    @classmethod
+    def _address(cls, text: str) -> str:
+        host, colon, port = text.strip().rpartition(":")
+        if not colon or not host or not port.isdigit() or int(port) > 65_535:
+            raise ValueError("it must look like 127.0.0.1:8642")
+        return text.strip()
+
+    @field_validator("public_url")
+    @classmethod
+    def _http_url(cls, text: str | None) -> str | None:
+        if text is None:
+            return None
+        try:
+            parts = urlsplit(text.strip())
+            _ = parts.port
+        except ValueError:
+            raise ValueError("its host or port cannot be read") from None
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("it must look like https://hooks.example.org")
+        return text.strip().rstrip("/")
 
     @field_validator("failpoint")
     @classmethod

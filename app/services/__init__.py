@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from app.services.publishing import PublishingUseCases
     from app.services.records import RecordUseCases
     from app.services.runs import RunUseCases
+    from app.services.schedules import ScheduleUseCases
     from app.services.session import SessionUseCases
+    from app.services.webhooks import WebhookUseCases
     from app.services.workflows import WorkflowUseCases
 
 
@@ -30,3 +32,5 @@ class Services:
     session: SessionUseCases
     records: RecordUseCases
     finding: FindingUseCases
+    schedules: ScheduleUseCases
+    webhooks: WebhookUseCases

@@ -55,6 +55,11 @@ WITH alive AS MATERIALIZED (
                  AND (%(only)s::uuid IS NULL OR r.id = %(only)s)
                  -- A pending run with an owner was made by someone who means to run it, and has the first seconds for it.
                  AND (r.owner IS NULL OR r.owner = %(owner)s OR r.lease_until < clock_timestamp())
+                 -- With the overlap policy `queue` the runs of a schedule come one after the other.
+                 AND (r.schedule_id IS NULL OR NOT EXISTS (
+                     SELECT FROM runs before JOIN schedules s ON s.id = before.schedule_id
+                     WHERE before.schedule_id = r.schedule_id AND before.status IN ('pending', 'running')
+                         AND before.scheduled_for < r.scheduled_for AND s.overlap_policy = 'queue'))
              ORDER BY r.priority DESC, r.created_at LIMIT %(limit)s)
             UNION ALL
             (SELECT r.id, r.fence, r.status, r.lease_until, r.priority, r.created_at FROM runs r

@@ -108,6 +108,11 @@ runs = Table(
             " AND (owner IS NOT NULL OR cancel_requested_at IS NOT NULL)"
         ),
     ),
+    Index(
+        "idx_runs_schedule_open",
+        "schedule_id",
+        postgresql_where=text("schedule_id IS NOT NULL AND status IN ('pending', 'running')"),
+    ),
     Index("idx_runs_parent", "parent_run_id", postgresql_where=text("parent_run_id IS NOT NULL")),
     Index("idx_runs_root", "root_run_id", postgresql_where=text("root_run_id IS NOT NULL")),
     Index("idx_runs_resumed_from", "resumed_from", postgresql_where=text("resumed_from IS NOT NULL")),

@@ -28,8 +28,9 @@ from app.storage.pauses import Pauses
 from app.storage.publications import Publications
 from app.storage.records import Records
 from app.storage.runs import Runs
+from app.storage.schedules import Schedules
 from app.storage.tables import audit_logs
-from app.storage.triggers import Triggers
+from app.storage.webhooks import Webhooks
 from app.storage.workflows import Workflows
 
 
@@ -48,8 +49,9 @@ class UnitOfWork:
         self.access = Access(transaction, actor)
         self.pauses = Pauses(transaction, actor)
         self.records = Records(transaction, actor)
-        self.triggers = Triggers(transaction, actor)
         self.finding = Finder(transaction, actor)
+        self.schedules = Schedules(transaction, actor)
+        self.webhooks = Webhooks(transaction, actor)
         self.publications = Publications(transaction, actor)
         self._transaction = transaction
         self._entries: list[dict[str, object]] = []

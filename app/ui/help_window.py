@@ -23,6 +23,8 @@ ORDER = (
     "adapters",
     "runs-and-recovery",
     "versions",
+    "schedules",
+    "webhooks",
     "command-line",
     "troubleshooting",
     "glossary",

@@ -138,9 +138,9 @@ async def test_due_schedules_are_the_active_ones_whose_time_has_come(unit_of_wor
     ):
         rows_of(database_url, insert, admin.tenant_id, workflow_id, name, status, minutes, deleted)
     async with unit_of_work(admin, Permission.SCHEDULE_VIEW) as uow:
-        assert [(due.name, due.workflow_id) for due in await uow.triggers.due_schedules()] == [
+        assert [(due.plan.name, due.plan.workflow_id) for due in await uow.schedules.due_schedules()] == [
             ("later", workflow_id),
             ("late", workflow_id),
         ]
     async with unit_of_work(stranger, Permission.SCHEDULE_VIEW) as uow:
-        assert await uow.triggers.due_schedules() == []
+        assert await uow.schedules.due_schedules() == []

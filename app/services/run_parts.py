@@ -17,8 +17,8 @@ from app.domain.problems import Problem
 from app.domain.run_requests import Part, RunRequest
 from app.domain.runs import RunDetail, RunStatus
 from app.domain.topology import TOP, Scope, topology_of
-from app.domain.validation import validate
 from app.domain.workflow import Definition, Graph, definition_to_json, graph_keys
+from app.services.checking import surroundings
 from app.services.errors import InputTooLarge, NothingToStartFrom, PartRefused, RunStillGoing
 from app.storage.runs import NewRun
 from app.storage.unit_of_work import UnitOfWork
@@ -109,7 +109,7 @@ async def new_part(uow: UnitOfWork, catalog: Catalog, workflow_id: str, part: Pa
     draft = await uow.workflows.get(workflow_id)
     definition = draft.definition
     place = place_of(definition.graph, part.place)
-    _check(definition, validate(definition, catalog, known_workflows=await uow.workflows.callable()), part, place)
+    _check(definition, (await surroundings(uow, catalog)).problems(definition), part, place)
     name = _name(definition.graph, place)
     given = Given(fitting(part.given.value)) if part.given is not None else None
     chain = [] if part.kind == "to" else await _sources(uow, workflow_id, part)

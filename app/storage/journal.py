@@ -16,8 +16,9 @@ from app.domain.breakpoints import Answer
 from app.domain.json_value import Json, loads
 from app.engine.ports import LARGE_VALUE_BYTES, FenceLost, GroupWrite, Recorded, RunHandle, StepWrite, ValueRef, Write
 from app.storage import journal_sql as sql
+from app.storage.direct import prepare
 from app.storage.journal_rows import row_of
-from app.storage.journal_writer import JournalRefused, JournalWriter
+from app.storage.journal_writer import STATEMENTS, JournalRefused, JournalWriter
 from app.storage.link import Connection, Failpoint, Link, no_failpoint
 
 LONGEST_WAIT_S = 100 * 365.25 * 86_400
@@ -28,7 +29,7 @@ class PostgresJournal:
     """The `Journal` of one process, on two connections: one writes, one reads. Use it as a context manager, or `open` and `close`."""
 
     def __init__(self, url: str, *, failpoint: Failpoint = no_failpoint) -> None:
-        self._writing = Link(url, name="orchestrion journal")
+        self._writing = Link(url, name="orchestrion journal", on_connect=lambda connection: prepare(connection, STATEMENTS))
         self.reading = Link(url, name="orchestrion journal reader")
         self.writer = JournalWriter(self._writing, failpoint=failpoint)
 

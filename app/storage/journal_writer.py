@@ -13,18 +13,25 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import psycopg
 
 from app.domain.errors import AppError, DatabaseUnavailable
 from app.engine.ports import FenceLost, RunHandle
 from app.storage import journal_sql as sql
+from app.storage.direct import ask, prepared
 from app.storage.errors import translate
 from app.storage.journal_rows import Batch, EndRow, Row, StepRow
 from app.storage.link import Connection, Failpoint, Link, no_failpoint
 
 logger = logging.getLogger(__name__)
+
+WRITE_STEPS = prepared("write_steps", sql.WRITE_STEPS)
+WRITE_GROUPS = prepared("write_groups", sql.WRITE_GROUPS)
+END_RUNS = prepared("end_runs", sql.END_RUNS)
+STATEMENTS = (WRITE_STEPS, WRITE_GROUPS, END_RUNS)
+"""What the writer's connection has to be prepared for."""
 
 SOON_S = 0.05
 """Rows that nobody waits for are flushed on their own after this long, so that a long step is seen running."""
@@ -212,32 +219,25 @@ async def _commit(connection: Connection, batch: Batch, *, again: bool) -> _Verd
     """One transaction in one round trip; a single statement in the common case of steps alone."""
     now = time.monotonic()
     runs = batch.parameters()
-    rows = [(sql.WRITE_STEPS, batch.steps_text(now))] if batch.steps else []
+    rows = [(WRITE_STEPS, batch.steps_text(now))] if batch.steps else []
     if batch.groups:
-        rows.append((sql.WRITE_GROUPS, batch.groups_text(now)))
+        rows.append((WRITE_GROUPS, batch.groups_text(now)))
     if batch.ends:
-        rows.append((sql.END_RUNS, batch.ends_text()))
+        rows.append((END_RUNS, batch.ends_text()))
     rings = [batch.rings_text(), "[]", "[]"]
-    answers = await _in_one_transaction(
-        connection, [(text, {**runs, "rows": json, "rings": rung}) for (text, json), rung in zip(rows, rings, strict=False)]
-    )
-    held = frozenset(answers[0][0])
+    calls = [(what, {**runs, "rows": json, "rings": rung}) for (what, json), rung in zip(rows, rings, strict=False)]
+    answers = await ask(connection, calls)
+    held = _numbers(answers[0][0])
     refused: dict[int, str] = {}
-    if batch.steps and answers[0][1] < batch.steps_of(held):
+    if batch.steps and int(answers[0][1]) < batch.steps_of(held):
         cursor = await connection.execute(sql.REFUSED_STEPS, {"runs": runs["runs"], "rows": rows[0][1]})
         refused = dict(batch.step_at(x) for (x,) in await cursor.fetchall())
     if again and len(held) < len(batch.claims):
         cursor = await connection.execute(sql.STILL_OURS, {"claims": runs["claims"], "fences": runs["fences"]})
         held |= {c for (c,) in await cursor.fetchall()}
-    return _Verdict(held, frozenset(answers[-1][1]) if batch.ends else frozenset(), refused)
+    return _Verdict(held, _numbers(answers[-1][1]) if batch.ends else frozenset(), refused)
 
 
-async def _in_one_transaction(connection: Connection, statements: Sequence[tuple[str, Mapping[str, Any]]]) -> list[tuple[Any, ...]]:
-    if len(statements) == 1:
-        cursors = [await connection.execute(*statements[0], prepare=True)]
-    else:
-        async with connection.pipeline(), connection.transaction():
-            cursors = [await connection.execute(text, values, prepare=True) for text, values in statements]
-    rows = [await cursor.fetchone() for cursor in cursors]
-    assert all(row is not None for row in rows)
-    return [row for row in rows if row is not None]
+def _numbers(array: str) -> frozenset[int]:
+    """An array in PostgreSQL's notation."""
+    return frozenset(map(int, array[1:-1].split(","))) if len(array) > 2 else frozenset()

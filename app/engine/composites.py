@@ -266,7 +266,7 @@ class Composites:
             todo.extend(link.source for link in self._plan.incoming.get(node, ()))
         ordered = [id for id in frame.nodes if id in doomed]
         frame.dropped.update(dict.fromkeys(ordered))
-        await cancel_all([frame.tasks[id] for id in ordered])
+        await cancel_all([*dict.fromkeys(frame.tasks[id] for id in ordered)])
 
     async def _merged(
         self, config: JoinConfig, step: Step, arrivals: Sequence[Arrival], ordered: Sequence[Arrival], dollar: Value, path: str

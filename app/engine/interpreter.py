@@ -26,6 +26,10 @@ from app.engine.plan import Plan
 from app.engine.ports import MISSING, Ask, Host, StepError, Value
 
 
+LEVELS_IN_ONE_TASK = 8
+"""So many scopes inside one another share a task, as far as nothing stands beside them: Python's stack is finite."""
+
+
 async def interpret(
     definition: Definition, plan: Plan, host: Host, *, input: Json, run: Mapping[str, Json], request: RunRequest = WHOLE
 ) -> Value:
@@ -89,28 +93,61 @@ class Interpreter:
 
     async def run_part(self, nodes: tuple[str, ...], names: Names, given: Value, path: str) -> dict[str, Value]:
         """The outputs of the last nodes that completed, by key, in document order."""
-        loop = asyncio.get_running_loop()
         nodes = self.course.nodes(path, nodes)
         frame = Frame(nodes, names, given, path)
         for id in nodes:
             frame.settled[id] = Settling()
-        for id in nodes:
-            frame.tasks[id] = loop.create_task(self._node(frame, id))
+        lines = self._lines(nodes)
         try:
-            await run_all(list(frame.tasks.values()))
-        except BaseException:
-            await cancel_all([*frame.tasks.values(), *frame.leftovers])
-            raise
+            if len(lines) == 1 and path.count("/") % LEVELS_IN_ONE_TASK:
+                await self._line(frame, lines[0])
+            else:
+                await self._side_by_side(frame, lines)
         finally:
             self.pauses.left(path)
-        if frame.leftovers:
-            await asyncio.gather(*frame.leftovers, return_exceptions=True)
         outputs: dict[str, Value] = {}
         for id in nodes:
             end = frame.settled[id].end
             if not self.plan.outgoing.get(id) and end is not None and end.state == "completed":
                 outputs[self.plan.keys[id]] = end.output
         return outputs
+
+    def _lines(self, nodes: tuple[str, ...]) -> list[list[str]]:
+        """The nodes as lines in which each waits for the one before it alone, in document order of their first nodes."""
+        if self.course.target:
+            return [[id] for id in nodes]
+        followers = self.plan.followers
+        later = {follower for id in nodes if (follower := followers.get(id)) is not None}
+        lines: list[list[str]] = []
+        for id in nodes:
+            if id not in later:
+                line = [id]
+                while (follower := followers.get(line[-1])) is not None:
+                    line.append(follower)
+                lines.append(line)
+        return lines
+
+    async def _side_by_side(self, frame: Frame, lines: list[list[str]]) -> None:
+        loop = asyncio.get_running_loop()
+        tasks = []
+        for line in lines:
+            task = loop.create_task(self._line(frame, line))
+            tasks.append(task)
+            frame.tasks.update(dict.fromkeys(line, task))
+        try:
+            await run_all(tasks)
+        except BaseException:
+            await cancel_all([*tasks, *frame.leftovers])
+            raise
+        if frame.leftovers:
+            await asyncio.gather(*frame.leftovers, return_exceptions=True)
+
+    async def _line(self, frame: Frame, line: list[str]) -> None:
+        for id in line:
+            if id in frame.dropped:
+                self._end(frame, id, Settled("cancelled"))
+            else:
+                await self._node(frame, id)
 
     # One node
 
@@ -126,6 +163,9 @@ class Interpreter:
                 raise
             frame.settled[id].set(Settled("unknown"))
             return
+        self._end(frame, id, settled)
+
+    def _end(self, frame: Frame, id: str, settled: Settled) -> None:
         frame.names.steps[self.plan.keys[id]] = {"output": settled.output, "status": settled.state, "error": settled.error}
         frame.settled[id].set(settled)
 

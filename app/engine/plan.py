@@ -30,7 +30,17 @@ class Plan:
                 self.incoming.setdefault(link.target, []).append(link)
                 self.outgoing.setdefault(link.source, []).append(link)
         self.keys: dict[str, str] = graph_keys(graph)
+        self.followers = self._followers()
+        """What alone comes after a node and waits for nothing else: both are run one after the other by one task."""
         self._references: dict[str, References] = {}
+
+    def _followers(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for id, links in self.outgoing.items():
+            target = links[0].target
+            if len(links) == 1 and len(self.incoming[target]) == 1 and self.node(target).type != "join":
+                found[id] = target
+        return found
 
     def node(self, id: str) -> Step | BlockGroup:
         graph = self.definition.graph

@@ -36,7 +36,10 @@ OUT = (Port("out"),)
 
 @dataclass(frozen=True, slots=True)
 class StepType:
-    """One kind of step. `category` is a colour of ui.md; `raw_fields` are taken as they are (expressions, paths)."""
+    """One kind of step. `category` is a colour of ui.md; `raw_fields` are taken as they are (expressions, paths).
+
+    `free_fields` may hold anything: what templates in them give need not be checked again.
+    """
 
     type: str
     title: str
@@ -46,6 +49,7 @@ class StepType:
     config_model: StepModel
     ports: Callable[[Config], tuple[Port, ...]] = lambda config: OUT
     raw_fields: frozenset[str] = frozenset()
+    free_fields: frozenset[str] = frozenset()
     expression_fields: frozenset[str] = frozenset()
     path_fields: frozenset[str] = frozenset()
     default_config: Config = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -13,6 +13,21 @@ T = TypeVar("T")
 SUSPEND_AFTER_S = 20.0
 """A run whose next due time is at least this far away is given back."""
 LOOK_AGAIN_S = 0.2
+
+
+class _Work(AbstractContextManager[None]):
+    """Made once for all the work of a run: every step passes through it."""
+
+    __slots__ = ("_begin", "_end")
+
+    def __init__(self, begin: Callable[[], None], end: Callable[[], None]) -> None:
+        self._begin, self._end = begin, end
+
+    def __enter__(self) -> None:
+        self._begin()
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
 
 
 class Activity:
@@ -30,6 +45,7 @@ class Activity:
         """How many answers of people the run had been given when it was last told of one."""
         self._rung = 0
         self._ears: list[asyncio.Future[None]] = []
+        self._work = _Work(self._begin, self._end)
 
     def hear(self, answers: int | None = None) -> None:
         """A person answered somewhere in this run: whoever waits for an answer looks again. What sleeps already is woken by the queue."""
@@ -69,15 +85,17 @@ class Activity:
         """Seconds until the first sleeper is due; None when only events are waited for."""
         return max(0.0, min(self._sleepers.values()) - time.monotonic()) if self._sleepers else None
 
-    @contextmanager
-    def working(self) -> Iterator[None]:
+    def working(self) -> AbstractContextManager[None]:
+        return self._work
+
+    def _begin(self) -> None:
         self._working += 1
         self._moves += 1
-        try:
-            yield
-        finally:
-            self._working -= 1
-            self._moves += 1
+
+    def _end(self) -> None:
+        self._working -= 1
+        self._moves += 1
+        if self._sleepers:
             self._look_later()
 
     async def sleep(self, seconds: float) -> None:

@@ -104,11 +104,12 @@ class EmbeddedHost:
             raise Withheld(f"{path} may not run now.")
 
     async def run_step(self, call: StepCall) -> Outcome:
-        earlier = self._recorded.get(call.path, [])
-        if (known := self.known(call.path)) is not None:
-            return known
-        if any(row.status == "cancelled" for row in earlier):
-            await asyncio.get_running_loop().create_future()  # it was cancelled then and will be again; nothing may run here
+        earlier = self._recorded.get(call.path, ())
+        if earlier:
+            if (known := self.known(call.path)) is not None:
+                return known
+            if any(row.status == "cancelled" for row in earlier):
+                await asyncio.get_running_loop().create_future()  # it was cancelled then and will be again; nothing may run here
         if call.computed is MISSING:
             self._check_allowed(call.path)
         self._count += 1
@@ -140,7 +141,7 @@ class EmbeddedHost:
         error = cast("Mapping[str, Json] | None", call.error)
         await self._record(call, "completed", output=output, error=error, notes=call.facts or None)
         await self._engine.failpoint("step.after_commit")
-        return Outcome(self.kept(call.path, output), as_stored(call.error))
+        return Outcome(self.kept(call.path, output, size), as_stored(call.error))
 
     async def _record(self, call: StepCall, status: str, **more: Any) -> None:
         attempt = max((row.attempt for row in self._recorded.get(call.path, []) if row.status != "waiting"), default=0) + 1
@@ -309,6 +310,8 @@ class EmbeddedHost:
 
     def _notes(self) -> list[Write]:
         """What was noted since the last write, as rows."""
+        if not self._skipped and not self._groups:
+            return []
         now = time.monotonic()
         rows: list[Write] = list(self._skipped.values())
         self._skipped = {}
@@ -368,9 +371,8 @@ class EmbeddedHost:
     async def _shown(self, value: Value, limit: int) -> Json:
         return None if self._has_ref(value) or size_bytes(value) > limit else cast(Json, value)
 
-    def kept(self, path: str, output: Json) -> Value:
+    def kept(self, path: str, output: Json, size: int) -> Value:
         """Small outputs travel as the journal would give them back; large ones by reference."""
-        size = size_bytes(output)
         if size <= LARGE_VALUE_BYTES:
             return as_stored(output)
         self._refers = True

@@ -25,7 +25,6 @@ from app.engine.pauses import Pauses
 from app.engine.plan import Plan
 from app.engine.ports import MISSING, Ask, Host, StepError, Value
 
-
 LEVELS_IN_ONE_TASK = 8
 """So many scopes inside one another share a task, as far as nothing stands beside them: Python's stack is finite."""
 

@@ -214,7 +214,8 @@ class StepWrite:
     """One row of `step_runs`, inserted or brought up to date by (run, path, attempt).
 
     `started_ago_s` and `completed_ago_s` are seconds before the moment of the write, by this process's monotonic clock: the database
-    turns them into times by its own. None leaves the column as it is.
+    turns them into times by its own. None leaves the column as it is. `input_json` and `output_json` are the two as JSON text, where
+    that is at hand.
     """
 
     path: str
@@ -231,6 +232,8 @@ class StepWrite:
     completed_ago_s: float | None = None
     notes: Mapping[str, Json] | None = None
     usage: Mapping[str, Json] | None = None
+    input_json: bytes | None = None
+    output_json: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

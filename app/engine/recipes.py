@@ -26,6 +26,7 @@ class Recipe:
     fixed: dict[str, Json]
     open: dict[str, Json]
     secrets: tuple[str, ...]
+    checked_again: bool
     _faults: Callable[[Config], list[ConfigFault]]
     _checked: list[ConfigFault] | None = None
 
@@ -40,8 +41,8 @@ class Recipe:
         return {**self.fixed, **cast(dict[str, Json], render(cast(Json, self.open), scope, secrets=secret))}
 
     def faults(self, resolved: Config) -> list[ConfigFault]:
-        """What does not fit after the templates were resolved; a config without templates is checked once."""
-        if self.open:
+        """What does not fit after the templates were resolved; where they cannot change that, a config is checked once."""
+        if self.checked_again:
             return self._faults(resolved)
         if self._checked is None:
             self._checked = self._faults(self.fixed)
@@ -71,4 +72,5 @@ def _recipe(catalog: Catalog, type: str, config: Config, defaults: Config | None
     fixed = {name: value for name, value in catalog.with_defaults(type, config).items() if name not in NOT_RESOLVED}
     open = {name: value for name, value in fixed.items() if name not in raw_fields and has_template(dumps(value))}
     secrets = tuple(sorted(references_in(cast(Json, open)).secrets))
-    return Recipe(config, defaults, fixed, open, secrets, lambda resolved: catalog.step_faults(type, resolved))
+    checked_again = not catalog.steps[type].free_fields.issuperset(open)
+    return Recipe(config, defaults, fixed, open, secrets, checked_again, lambda resolved: catalog.step_faults(type, resolved))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
@@ -20,10 +20,11 @@ from app.domain.errors import AppError, DatabaseUnavailable
 from app.domain.expressions import ExpressionFailed, ExpressionInvalid, render
 from app.domain.json_gate import normalise
 from app.domain.json_stored import as_stored
-from app.domain.json_value import Json, JsonRejected, size_bytes
+from app.domain.json_value import Json, JsonRejected, dumps_bytes, size_bytes
 from app.domain.runs import StepFailure, error_listed
 from app.domain.step_configs import OnError, RetryPolicy
 from app.engine.lanes import to_the_end
+from app.engine.long_ones import LongOnes
 from app.engine.ports import (
     MISSING,
     OUTPUT_LIMIT_BYTES,
@@ -61,7 +62,7 @@ class Rows(Protocol):
 
     async def resolved(self, value: Value) -> Json: ...
 
-    def kept(self, path: str, output: Json) -> Value: ...
+    def kept(self, path: str, output: Json, size: int) -> Value: ...
 
     @property
     def abandoned(self) -> bool: ...
@@ -78,11 +79,12 @@ class StepExecutor:
     slots: asyncio.Semaphore
     failpoint: Failpoint
     recipes: Recipes = field(default_factory=Recipes)
+    long_ones: LongOnes = field(default_factory=lambda: LongOnes(SHOWN_AFTER_S))
 
-    async def execute(self, rows: Rows, call: StepCall, earlier: list[Recorded], *, tenant_id: str, mode: str) -> Outcome:
+    async def execute(self, rows: Rows, call: StepCall, earlier: Sequence[Recorded], *, tenant_id: str, mode: str) -> Outcome:
         """All attempts of one step, beginning after those on record; StepError after the last."""
-        attempt = max((row.attempt for row in earlier), default=0)
-        failures = sum(1 for row in earlier if row.status == "failed")
+        attempt = max((row.attempt for row in earlier), default=0) if earlier else 0
+        failures = sum(1 for row in earlier if row.status == "failed") if earlier else 0
         scope = cast(dict[str, Json], await rows.resolved(call.scope))
         while True:
             attempt += 1
@@ -116,17 +118,17 @@ class _Attempt:
         """Run it; the failure, or None when its completed row is committed."""
         try:
             result = await self._run()
-            output, notes = self._gated(result)
+            output, encoded, notes = self._gated(result)
         except StepFailed as error:
             return error
         except asyncio.CancelledError:
             await self._cancelled()
             raise
         await self._x.failpoint("step.before_commit")
-        row = self._row("completed", output=output, notes=notes or None, usage=result.usage)
+        row = self._row("completed", output=output, output_json=encoded, notes=notes or None, usage=result.usage)
         await self._shielded(row)
         await self._x.failpoint("step.after_commit")
-        self.outcome = Outcome(self._rows.kept(self._call.path, output))
+        self.outcome = Outcome(self._rows.kept(self._call.path, output, len(encoded)))
         return None
 
     async def _run(self) -> StepReturn:
@@ -139,7 +141,7 @@ class _Attempt:
         )
         async with self._x.slots:
             self._started = time.monotonic()
-            showing = asyncio.get_running_loop().call_later(SHOWN_AFTER_S, self._show)
+            self._x.long_ones.begin(self, self._show)
             try:
                 return await self._ran(context)
             except (StepFailed, DatabaseUnavailable, asyncio.CancelledError):
@@ -151,7 +153,7 @@ class _Attempt:
                 message = f"{call.name} ended with an unexpected error ({type(error).__name__}); the log has the details."
                 raise StepFailed("AdapterError", message, retryable=False) from error
             finally:
-                showing.cancel()
+                self._x.long_ones.end(self)
 
     async def _ran(self, context: StepContext) -> StepReturn:
         runner = self._x.runners[self._call.type]
@@ -190,19 +192,21 @@ class _Attempt:
             raise StepFailed("ValidationError", faults[0].message, retryable=False, details={"place": faults[0].place})
         return resolved
 
-    def _gated(self, result: StepReturn) -> tuple[Json, dict[str, Json]]:
+    def _gated(self, result: StepReturn) -> tuple[Json, bytes, dict[str, Json]]:
+        """The output as it is kept, the same as JSON text, and notes on what had to be replaced in it."""
         try:
             output, changed = normalise(result.output)
         except JsonRejected as error:
             raise StepFailed("LimitExceeded", f"{self._call.name}: {error}", retryable=False) from error
         masked = self._x.secrets.mask(output)
-        if (size := size_bytes(masked)) > OUTPUT_LIMIT_BYTES:
+        encoded = dumps_bytes(masked)
+        if (size := len(encoded)) > OUTPUT_LIMIT_BYTES:
             message = f"The output of {self._call.name} has {size / 2**20:.1f} MiB; at most {OUTPUT_LIMIT_BYTES // 2**20} MiB are kept."
             raise StepFailed("LimitExceeded", message, retryable=False)
         notes: dict[str, Json] = dict(result.notes)
         if changed:
             notes["normalised"] = list(changed)
-        return masked, notes
+        return masked, encoded, notes
 
     def failure(self, error: StepFailed) -> StepFailure:
         message = cast(str, self._x.secrets.mask(error.message))
@@ -225,7 +229,7 @@ class _Attempt:
             except (ValidationError, AppError) as broken:
                 raise StepError(await self.fail(StepFailed("ExpressionError", str(broken), retryable=False), final=True)) from broken
             await self._shielded(self._row("completed", output=output, error=failure.to_json()))
-            return Outcome(self._rows.kept(self._call.path, output), as_stored(failure.to_json()))
+            return Outcome(self._rows.kept(self._call.path, output, size_bytes(output)), as_stored(failure.to_json()))
         raise StepError(await self.fail(error, final=True))
 
     async def _cancelled(self) -> None:
@@ -238,7 +242,7 @@ class _Attempt:
 
     def _row(self, status: str, **more: Any) -> StepWrite:
         call = self._call
-        shown = self._input if size_bytes(self._input) <= INPUT_SHOWN_BYTES else None
+        shown, encoded = self._shown_input()
         ended = 0.0 if status != "running" else None
         return StepWrite(
             call.path,
@@ -247,12 +251,21 @@ class _Attempt:
             call.name,
             call.type,
             status,
-            input=self._x.secrets.mask(shown),
+            input=shown,
+            input_json=encoded,
             has_input=True,
             started_ago_s=time.monotonic() - self._started,
             completed_ago_s=ended,
             **more,
         )
+
+    def _shown_input(self) -> tuple[Json, bytes | None]:
+        """The input as the row shows it, and the same as JSON text."""
+        encoded = dumps_bytes(self._input)
+        if len(encoded) > INPUT_SHOWN_BYTES:
+            return None, None
+        masked = self._x.secrets.mask(self._input)
+        return masked, encoded if masked is self._input else dumps_bytes(masked)
 
 
 def _policy(call: StepCall, scope: Mapping[str, Json]) -> RetryPolicy:

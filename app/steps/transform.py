@@ -26,6 +26,7 @@ TRANSFORM = StepType(
     description="Shape data",
     config_model=TransformConfig,
     default_config={"output": "{{ $ }}"},
+    free_fields=frozenset({"output"}),
     summary=_summary,
 )
 

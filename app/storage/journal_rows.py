@@ -111,16 +111,15 @@ def row_of(write: Write, now: float, *, due_s: float | None = None) -> Row:
     """`now` is the monotonic clock's; `due_s` the seconds until a waiting row is due. Raises JsonRejected for a value that is no JSON."""
     if isinstance(write, RunEnd):
         return EndRow(write, _text(write.output))
-    values = _text(write.input), _text(write.output)
     times = _moment(write.started_ago_s, now), _moment(write.completed_ago_s, now)
     state = f'"status":{_quoted(write.status)}{_error(write.error)}'
     if isinstance(write, GroupWrite):
         place = (
             f'"path":{dumps(write.path)},"group_id":{_quoted(write.group_id)},"role":{_quoted(write.role)},"iteration":{write.iteration}'
         )
-        return GroupRow(write, f"{place},{state}", *values, *times)
-    step = f'"step":{_quoted(write.step_id)},"name":{_quoted(write.name)},"type":{_quoted(write.type)}'
-    fixed = f'"path":{dumps(write.path)},"attempt":{write.attempt},{step},{state}'
+        return GroupRow(write, f"{place},{state}", _text(write.input), _text(write.output), *times)
+    fixed = f'"path":{dumps(write.path)},"attempt":{write.attempt},{_step(write.step_id, write.name, write.type)},{state}'
+    values = _text(write.input, write.input_json), _text(write.output, write.output_json)
     return StepRow(write, fixed, *values, *times, write.notes, write.usage, None if due_s is None else now + due_s)
 
 
@@ -202,12 +201,17 @@ def _quoted(text: str) -> str:
     return dumps(text)
 
 
+@lru_cache(maxsize=4096)
+def _step(id: str, name: str, type: str) -> str:
+    return f'"step":{_quoted(id)},"name":{_quoted(name)},"type":{_quoted(type)}'
+
+
 def _moment(ago_s: float | None, now: float) -> float | None:
     return None if ago_s is None else now - ago_s
 
 
-def _text(value: Json) -> str | None:
-    return None if value is None else dumps(value)
+def _text(value: Json, known: bytes | None = None) -> str | None:
+    return None if value is None else dumps(value) if known is None else known.decode()
 
 
 def _array(items: Iterable[str | int | bool]) -> str:

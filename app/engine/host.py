@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 from app.domain.breakpoints import Answer, PauseAsk
 from app.domain.errors import AppError, DatabaseUnavailable
 from app.domain.expressions import PathFailed, PathInvalid, compile_expression, render, select_one
-from app.domain.json_gate import normalise
 from app.domain.json_stored import as_stored
 from app.domain.json_value import Json, size_bytes
 from app.domain.runs import StepFailure
@@ -38,13 +37,12 @@ from app.engine.ports import (
     ValueRef,
     Write,
 )
+from app.engine.refs import brief, has_ref
 
 if TYPE_CHECKING:
     from app.engine.run import Engine
 
 STEP_RUNS_LIMIT = 100_000
-ROW_SHOWN_BYTES = 262_144
-"""Inputs and outputs of groups above this are not repeated in the group's row."""
 NO_STEP = "00000000-0000-0000-0000-000000000000"
 """The step id of rows that hold a decision of the engine; their paths carry a ``#``."""
 
@@ -324,8 +322,8 @@ class EmbeddedHost:
                     str(data.get("role", "")),
                     int(data.get("iteration", 0)),
                     str(data["status"]),
-                    input=_brief(data.get("input")),
-                    output=_brief(data.get("output")),
+                    input=brief(data.get("input")),
+                    output=brief(data.get("output")),
                     error=data.get("error"),
                     started_ago_s=None if row.started is None else now - row.started,
                     completed_ago_s=None if row.ended is None else now - row.ended,
@@ -351,7 +349,7 @@ class EmbeddedHost:
         self._engine.journal.write_soon(self._claimed.handle, write)
 
     def _has_ref(self, value: Value) -> bool:
-        return self._refers and _has_ref(value)
+        return self._refers and has_ref(value)
 
     async def resolved(self, value: Value) -> Json:
         """The value with every reference replaced by what it refers to."""
@@ -377,25 +375,3 @@ class EmbeddedHost:
             return as_stored(output)
         self._refers = True
         return ValueRef(path, size)
-
-
-def _has_ref(value: Value) -> bool:
-    if isinstance(value, ValueRef):
-        return True
-    if isinstance(value, Mapping):
-        return any(_has_ref(item) for item in value.values())
-    if isinstance(value, list):
-        return any(_has_ref(item) for item in value)
-    return False
-
-
-def _brief(value: Value) -> Json:
-    """A value for a group's row: references told by their place, what is large left out."""
-    if isinstance(value, ValueRef):
-        return {"at": value.path, "bytes": value.bytes}
-    if _has_ref(value):
-        if isinstance(value, Mapping):
-            return {str(key): _brief(item) for key, item in value.items()}
-        return [_brief(item) for item in value]
-    shown, _ = normalise(value)
-    return shown if size_bytes(shown) <= ROW_SHOWN_BYTES else {"bytes": size_bytes(shown)}

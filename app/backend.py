@@ -30,6 +30,7 @@ from app.services.credentials import CredentialUseCases, SecretBox, VaultDoor
 from app.services.editing import EditingUseCases
 from app.services.examples import add_examples, examples_dir
 from app.services.finding import FindingUseCases
+from app.services.presence import PresenceUseCases
 from app.services.publishing import PublishingUseCases
 from app.services.records import AdapterShelf, RecordUseCases
 from app.services.runs import RunUseCases
@@ -196,6 +197,7 @@ def make_services(unit_of_work: UnitsOfWork, schemas: SchemaChecker, door: Vault
     return Services(
         workflows=WorkflowUseCases(unit_of_work, CATALOG),
         editing=EditingUseCases(unit_of_work),
+        presence=PresenceUseCases(unit_of_work),
         publishing=PublishingUseCases(unit_of_work, CATALOG),
         runs=RunUseCases(unit_of_work, CATALOG, schemas),
         credentials=CredentialUseCases(unit_of_work, door),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from app.domain.edits import AddElements, Batch, Element, GraphEdit, RemoveElements, ReplaceElements, SetDetails
 from app.domain.json_value import canonical, dumps
@@ -78,6 +79,19 @@ def alike(one: Graph, other: Graph) -> bool:
         if old is not new and (list(old) != list(new) or not all(_alike(element, new[id]) for id, element in old.items())):
             return False
     return True
+
+
+def in_own_words(theirs: Graph, mine: Graph) -> Graph:
+    """`theirs` with the very elements of `mine` where they are alike, so that a difference is what someone did and no more."""
+    parts: dict[str, Any] = {}
+    for name in PARTS:
+        own: Mapping[str, Element] = getattr(mine, name)
+        others: Mapping[str, Element] = getattr(theirs, name)
+        parts[name] = {
+            id: there if (there := own.get(id)) is not None and _alike(there, element) else element for id, element in others.items()
+        }
+    details = mine.details if canonical(details_to_json(mine.details)) == canonical(details_to_json(theirs.details)) else theirs.details
+    return Graph(**parts, details=details)
 
 
 def _alike(one: Element, other: Element) -> bool:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from app.services.credentials import CredentialUseCases
     from app.services.editing import EditingUseCases
     from app.services.finding import FindingUseCases
+    from app.services.presence import PresenceUseCases
     from app.services.publishing import PublishingUseCases
     from app.services.records import RecordUseCases
     from app.services.runs import RunUseCases
@@ -25,6 +26,7 @@ class Services:
 
     workflows: WorkflowUseCases
     editing: EditingUseCases
+    presence: PresenceUseCases
     publishing: PublishingUseCases
     runs: RunUseCases
     credentials: CredentialUseCases

@@ -10,9 +10,9 @@ from app.domain.json_value import dumps
 
 CHANNEL = "orchestrion"
 
-BellKind = Literal["run", "cancel", "due", "answer", "workflow", "secret", "schedule", "webhook"]
+BellKind = Literal["run", "cancel", "due", "answer", "workflow", "editing", "secret", "schedule", "webhook"]
 """run: a run or its journal changed. cancel: someone asked to cancel it. due: workers may find a run to claim. answer: someone
-answered where a run paused. The others: a row of that kind changed."""
+answered where a run paused. editing: someone opened or closed the workflow. The others: a row of that kind changed."""
 
 
 def ring(tenant_id: str, kind: BellKind, id: str) -> Select[tuple[None]]:

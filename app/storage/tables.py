@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.storage.tables_access import memberships, tenants, users
 from app.storage.tables_base import DEFAULT_TENANT_ID, metadata
+from app.storage.tables_editing import editing_sessions
 from app.storage.tables_records import adapters, audit_heads, audit_logs, secrets, usage_daily
 from app.storage.tables_runs import approvals, block_group_runs, runs, step_runs
 from app.storage.tables_triggers import schedule_ticks, schedules, webhook_deliveries, webhooks
@@ -18,6 +19,7 @@ __all__ = [
     "block_group_runs",
     "block_groups",
     "edges",
+    "editing_sessions",
     "memberships",
     "metadata",
     "runs",

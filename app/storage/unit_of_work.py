@@ -25,6 +25,7 @@ from app.storage.database import Database, Transaction
 from app.storage.finding import Finder
 from app.storage.ids import uuid_of
 from app.storage.pauses import Pauses
+from app.storage.presence import Presence
 from app.storage.publications import Publications
 from app.storage.records import Records
 from app.storage.runs import Runs
@@ -49,6 +50,7 @@ class UnitOfWork:
         self.access = Access(transaction, actor)
         self.pauses = Pauses(transaction, actor)
         self.records = Records(transaction, actor)
+        self.presence = Presence(transaction, actor)
         self.finding = Finder(transaction, actor)
         self.schedules = Schedules(transaction, actor)
         self.webhooks = Webhooks(transaction, actor)

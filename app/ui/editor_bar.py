@@ -1,19 +1,19 @@
-"""Over the editor: a tab per open document, and the bar that says what is open, how it is saved, and runs it."""
+"""Over the canvas: the bar that says what is open, how it is saved, and runs it."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QTabBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.ui.actions import Actions
 from app.ui.autosave import SaveState
 from app.ui.document import Document
-from app.ui.icons import icon, pixmap
+from app.ui.icons import pixmap
 from app.ui.theme import theme
-from app.ui.widgets.bars import Breadcrumb, TopBar, grounded
-from app.ui.widgets.buttons import Button, IconButton
-from app.ui.widgets.chips import Chip, status_colour
+from app.ui.widgets.bars import Breadcrumb, TopBar
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.chips import Chip
 from app.ui.widgets.labels import Label, plain_tip
 
 _SAVED: dict[SaveState, tuple[str, str, str]] = {
@@ -24,98 +24,6 @@ _SAVED: dict[SaveState, tuple[str, str, str]] = {
     "failed": ("cloud-off", "Not saved", "error"),
     "conflict": ("triangle-alert", "Conflict", "warn"),
 }
-_TAB_WIDTH = 240
-
-
-class DocumentTabs(QTabBar):
-    """Tabs that tell of a middle click."""
-
-    middle_clicked = Signal(int)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        at = self.tabAt(event.position().toPoint())
-        if event.button() is Qt.MouseButton.MiddleButton and at >= 0:
-            self.middle_clicked.emit(at)
-        else:
-            super().mouseReleaseEvent(event)
-
-
-class EditorTabs(QWidget):
-    """36 high; a mark shows what is unsaved, running or failed. Middle click asks to close."""
-
-    chosen = Signal(object)
-    close_asked = Signal(object)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("editor-tabs")
-        self.setFixedHeight(36)
-        grounded(self, "window", line="bottom")
-        self._documents: list[Document] = []
-        self.bar = DocumentTabs()
-        self.bar.middle_clicked.connect(lambda at: self.close_asked.emit(self._documents[at]))
-        self.bar.setObjectName("document-tabs")
-        self.bar.setAccessibleName("Open workflows")
-        self.bar.setDrawBase(False)
-        self.bar.setExpanding(False)
-        self.bar.setMovable(True)
-        self.bar.setElideMode(Qt.TextElideMode.ElideMiddle)
-        self.bar.setUsesScrollButtons(True)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 0, 8, 0)
-        layout.addWidget(self.bar)
-        layout.addStretch(1)
-        self.bar.currentChanged.connect(lambda at: self.chosen.emit(self._documents[at]) if 0 <= at < len(self._documents) else None)
-        self.bar.tabMoved.connect(self._on_moved)
-        theme().changed.connect(self._refresh_all)
-
-    def add(self, document: Document) -> None:
-        self._documents.append(document)
-        at = self.bar.addTab("")
-        close = IconButton("x", "Close", name=f"close-tab-{document.workflow_id}", size=20, icon_size=14)
-        close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        close.clicked.connect(lambda: self.close_asked.emit(document))
-        self.bar.setTabButton(at, QTabBar.ButtonPosition.RightSide, close)
-        self.refresh(document)
-
-    def remove(self, document: Document) -> None:
-        at = self._documents.index(document)
-        del self._documents[at]
-        self.bar.blockSignals(True)
-        self.bar.removeTab(at)
-        self.bar.blockSignals(False)
-
-    def choose(self, document: Document) -> None:
-        self.bar.setCurrentIndex(self._documents.index(document))
-
-    def choose_next(self, step: int) -> None:
-        if self._documents:
-            self.bar.setCurrentIndex((self.bar.currentIndex() + step) % len(self._documents))
-
-    def refresh(self, document: Document) -> None:
-        if document not in self._documents:
-            return
-        at, tokens = self._documents.index(document), theme().tokens
-        self.bar.setTabText(at, document.name.replace("&", "&&"))
-        self.bar.setTabToolTip(at, plain_tip(_tab_tip(document)))
-        live = document.live
-        if live is not None and (document.is_snapshot or not live.is_over or live.run.status == "failed"):
-            name, colour = ("history", tokens.text_second) if document.is_snapshot else ("activity", status_colour(tokens, live.run.status))
-        elif document.is_version:
-            name, colour = "history", tokens.text_second
-        elif document.autosave is not None and not document.autosave.is_clean:
-            name, colour = "circle-dot", tokens.text_second
-        else:
-            name, colour = "workflow", tokens.accent
-        self.bar.setTabIcon(at, icon(name, colour))
-        self.bar.updateGeometry()
-
-    def _refresh_all(self) -> None:
-        for document in self._documents:
-            self.refresh(document)
-
-    def _on_moved(self, start: int, end: int) -> None:
-        self._documents.insert(end, self._documents.pop(start))
 
 
 class SavedMark(QWidget):
@@ -198,12 +106,6 @@ class EditorBar(TopBar):
         self._publish.setVisible(not document.is_snapshot)
         self._run.setVisible(not document.is_snapshot and not document.is_running)
         self._stop.setVisible(document.is_running)
-
-
-def _tab_tip(document: Document) -> str:
-    if document.is_version:
-        return f"{document.name}, version {document.version}"
-    return f"{document.name} (run)" if document.is_snapshot else document.name
 
 
 def _version_words(document: Document) -> str:

@@ -19,7 +19,8 @@ from app.ui.canvas.toolbar import CanvasToolbar
 from app.ui.canvas.view import CanvasView
 from app.ui.canvas_menu import CanvasMenu
 from app.ui.document import Document
-from app.ui.editor_bar import EditorBar, EditorTabs
+from app.ui.editor_bar import EditorBar
+from app.ui.editor_tabs import EditorTabs
 from app.ui.grouping import Grouping
 from app.ui.inspector.panel import InspectorPanel
 from app.ui.note_actions import NoteActions
@@ -30,6 +31,7 @@ from app.ui.run_overlay import sample_of, states_of
 from app.ui.selection_actions import SelectionActions
 from app.ui.selection_bar import SelectionBar
 from app.ui.session import Session
+from app.ui.tab_memory import TabMemory
 from app.ui.tidying import Tidying
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.empty_state import EmptyState
@@ -99,7 +101,8 @@ class EditorPage(QWidget):
         self._unframed: set[CanvasView] = set()
         self._covers: dict[Document, QWidget] = {}
         self.current: Document | None = None
-        self.tabs = EditorTabs()
+        self.memory = TabMemory(preferences)
+        self.tabs = EditorTabs(actions)
         self.bar = EditorBar(actions)
         self.palette_panel = PalettePanel()
         self.host = CanvasHost(actions)
@@ -120,8 +123,8 @@ class EditorPage(QWidget):
     def attach(self, session: Session) -> None:
         self.palette_panel.set_catalog(session.catalog)
 
-    def add(self, document: Document) -> None:
-        """Open a document in a tab of its own and show it."""
+    def add(self, document: Document, *, behind: bool = False) -> None:
+        """Open a document in a tab of its own and show it; `behind`: what is shown now stays."""
         document.setParent(self)
         view = CanvasView()
         view.set_catalog(document.session.catalog)
@@ -146,7 +149,8 @@ class EditorPage(QWidget):
         document.run_changed.connect(lambda: self._on_run(document))
         document.failed.connect(lambda error: show_error(self, error))
         self.tabs.add(document)
-        self.show_document(document)
+        if not behind or self.current is None:
+            self.show_document(document)
 
     def cover(self, document: Document, page: QWidget | None) -> None:
         """Show a page in place of a document's canvas and panels; None shows those again."""
@@ -174,14 +178,19 @@ class EditorPage(QWidget):
         """Take a document's tab away. What it had to save is saved before by whoever asks for this."""
         document.close()
         self.cover(document, None)
-        at = self.documents.index(document)
+        view = self._views[document]
+        self._note_place(document)
+        self.memory.note_closed(document, self.tabs.documents.index(document))
         self.documents.remove(document)
         self.tabs.remove(document)
-        view = self._views.pop(document)
+        del self._views[document]
         self._unframed.discard(view)
         if self.current is document:
-            self.current = self.documents[min(at, len(self.documents) - 1)] if self.documents else None
-            self._show_current()
+            self.current = None
+            if (last := self.tabs.last_used.latest) is not None:
+                self.show_document(last)
+            else:
+                self._show_current()
         self.host.views.removeWidget(view)
         view.deleteLater()
         document.deleteLater()
@@ -211,6 +220,16 @@ class EditorPage(QWidget):
 
         self._preferences.set(f"input/{document.workflow_id}", dumps(input))
 
+    def keep_tabs(self) -> None:
+        """Remember which are open, in which order, and what is looked at in each."""
+        for document in self.documents:
+            self._note_place(document)
+        self.memory.keep_open(self.tabs.documents, self.current)
+
+    def _note_place(self, document: Document) -> None:
+        view = self._views[document]
+        self.memory.note_place(document, view, was_seen=view not in self._unframed)
+
     def keep_layout(self) -> None:
         self._preferences.set("editor/across", self._across.sizes())
         self._preferences.set("editor/down", self._down.sizes())
@@ -233,6 +252,8 @@ class EditorPage(QWidget):
         if view is None or document is None or view not in self._unframed or not view.isVisible():
             return
         self._unframed.discard(view)
+        if self.memory.look_as_left(document, view):
+            return
         view.zoom_to_fit()
         if view.zoom >= LEAST_READABLE_ZOOM or not document.model.graph.steps:
             return

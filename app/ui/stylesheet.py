@@ -101,6 +101,10 @@ def _bars(t: Tokens) -> str:
     }}
     QTabBar::tab:hover {{ color: {t.text}; }}
     QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }}
+    QTabBar::tear {{ width: 0; border: 0; }}
+    QTabBar::scroller {{ width: 36px; }}
+    QTabBar QToolButton {{ background: {t.window}; border: 0; border-left: 1px solid {t.border}; color: {t.text_second}; }}
+    QTabBar QToolButton:hover {{ background: {t.raised}; }}
     QTabBar::tab:focus {{ color: {t.accent}; }}
     QProgressBar {{ background: {t.raised}; border: 0; border-radius: 2px; }}
     QProgressBar::chunk {{ background: {t.running}; border-radius: 2px; }}

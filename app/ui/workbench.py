@@ -101,6 +101,7 @@ class Workbench(QObject):
             ("versions", draft),
             ("save", draft),
             ("close-tab", shown),
+            ("reopen-tab", "" if self.editor.memory.closed else "No tab was closed yet."),
             ("leave-run", leave),
         ):
             window.actions_of_window.enable(name, not why, why)
@@ -125,32 +126,44 @@ class Workbench(QObject):
         """Why this person may not; empty when they may."""
         return _may_not(self._window.session, permission)
 
-    async def opened(self, workflow_id: str) -> Document:
-        """The document of a workflow: the one that is open, or a new one."""
+    async def opened(self, workflow_id: str, *, behind: bool = False) -> Document:
+        """The document of a workflow: the one that is open, or a new one. `behind` opens its tab and goes on showing what is shown."""
         session = self._session
         document = self.editor.document_where(lambda d: d.workflow_id == workflow_id and not d.is_snapshot)
         if document is None:
             found = await session.call(session.services.workflows.open, workflow_id)
             document = Document.draft(session, workflow_id, found, self, left=await left_behind(session, found))
-            self.editor.add(document)
-        else:
+            self.editor.add(document, behind=behind)
+        elif not behind:
             self.editor.show_document(document)
-        self._window.go("editor")
+        if not behind:
+            self._window.go("editor")
         return document
+
+    async def reopen(self) -> None:
+        """The tab that was closed last comes back to its place."""
+        closed = self.editor.memory.take_closed()
+        if closed is not None:
+            document = await self.opened(closed.workflow_id)
+            self.editor.tabs.put(document, closed.at)
 
     async def open_as_left(self) -> None:
         """The workflows that were open come back; the very first time one of the examples is opened."""
-        preferences, session = self._window.preferences, self._session
-        left = preferences.text("editor/open")
-        if not preferences.knows("editor/open"):
+        session, memory = self._session, self.editor.memory
+        left, shown = memory.left_open()
+        if not memory.was_kept:
             rows = await session.call(session.services.workflows.list, limit=1, offset=0)
-            left = rows[0].id if rows else ""
+            left = [row.id for row in rows]
         unsaved = await unsaved_of(session)
-        for workflow_id in dict.fromkeys((*unsaved, *filter(None, left.split(",")))):
+        wanted = dict.fromkeys((*unsaved, *left))
+        for workflow_id in wanted:
             try:
-                await self.opened(workflow_id)
+                await self.opened(workflow_id, behind=bool(self.editor.documents))
             except WorkflowNotFound:  # deleted meanwhile, perhaps by someone else
                 continue
+        document = self.editor.document_where(lambda d: d.workflow_id == (next(iter(unsaved), "") or shown) and not d.is_snapshot)
+        if document is not None:
+            self.editor.show_document(document)
 
     async def open_run(self, row: RunRow) -> None:
         """Show a run of the list on what it executed."""
@@ -265,9 +278,8 @@ class Workbench(QObject):
 
     def end(self) -> None:
         """Remember what was open, and let go of it: nothing of a document may outlive the window."""
-        drafts = [document.workflow_id for document in self.editor.documents if not document.is_snapshot]
         if self._window.session is not None:  # else nothing was opened yet, and what was left open before still counts
-            self._window.preferences.set("editor/open", ",".join(drafts))
+            self.editor.keep_tabs()
         self.editor.keep_layout()
         for document in list(self.editor.documents):
             self.editor.remove(document)
@@ -298,6 +310,7 @@ class Workbench(QObject):
         actions.bind("history", self.drafts.open_history)
         actions.bind("help", self.open_help)
         actions.bind("about", asks(lambda: about(self._window)))
+        actions.bind("reopen-tab", asks(self.reopen))
         actions.bind("close-tab", lambda: self.close_document(self.editor.current))
-        actions.bind("next-tab", lambda: self.editor.tabs.choose_next(1))
-        actions.bind("previous-tab", lambda: self.editor.tabs.choose_next(-1))
+        actions.bind("next-tab", lambda: self.editor.tabs.last_used.step(1))
+        actions.bind("previous-tab", lambda: self.editor.tabs.last_used.step(-1))

@@ -14,6 +14,7 @@ from app.domain.errors import DefinitionInvalid
 from app.domain.json_gate import DEFINITION_BYTES, DEFINITION_NODES, receive
 from app.domain.json_value import Json, JsonRejected
 from app.domain.problems import Problem
+from app.domain.route_faults import EDGE_ROUTES, route_faults
 from app.domain.workflow import FORMAT, BlockGroup, Definition, Details, Edge, Graph, Note, Position, Size, Step, details_to_json
 
 MAX_NAME = 255
@@ -22,7 +23,7 @@ INT32 = 2_147_483_647
 DEFAULT_SETTINGS: Mapping[str, Json] = {"run_timeout_ms": 3_600_000}
 KNOWN = {
     "": ("format", "name", "description", "input_schema", "output_schema", "settings", "steps", "edges", "block_groups", "notes"),
-    "settings": ("run_timeout_ms", "tags", "folder"),
+    "settings": ("run_timeout_ms", "tags", "folder", EDGE_ROUTES),
     "steps": ("id", "name", "type", "config", "position", "block_group_id", "group_role"),
     "edges": ("id", "source_step_id", "target_step_id", "condition"),
     "block_groups": ("id", "name", "type", "config", "parent_group_id", "group_role", "position", "size"),
@@ -100,6 +101,10 @@ class _Reader:
         timeout = value.get("run_timeout_ms", 3_600_000)
         if isinstance(timeout, bool) or not isinstance(timeout, int) or not 1 <= timeout <= 31_536_000_000:
             self._fault("bad_config", "“settings.run_timeout_ms” is not a whole number of milliseconds.", None, "/settings/run_timeout_ms")
+            return {}
+        if EDGE_ROUTES in value and (faults := list(route_faults(value[EDGE_ROUTES]))):
+            for code, where, message in faults:
+                self._fault(code, message, None, f"/settings/{EDGE_ROUTES}{where}")
             return {}
         return value
 
@@ -274,15 +279,20 @@ def with_ids(definition: Definition, new_id: Callable[[Literal["step", "edge", "
     def group(id: str | None) -> str | None:
         return None if id is None else groups[id]
 
+    edges = {id: new_id("edge", id) for id in graph.edges}
     renamed = Graph(
         steps={steps[s.id]: replace(s, id=steps[s.id], block_group_id=group(s.block_group_id)) for s in graph.steps.values()},
         edges=_by_id(
-            replace(e, id=new_id("edge", e.id), source_step_id=steps[e.source_step_id], target_step_id=steps[e.target_step_id])
+            replace(e, id=edges[e.id], source_step_id=steps[e.source_step_id], target_step_id=steps[e.target_step_id])
             for e in graph.edges.values()
         ),
         groups={groups[g.id]: replace(g, id=groups[g.id], parent_group_id=group(g.parent_group_id)) for g in graph.groups.values()},
         notes=_by_id(replace(n, id=new_id("note", n.id)) for n in graph.notes.values()),
     )
+    routes = definition.settings.get(EDGE_ROUTES)
+    if isinstance(routes, dict):
+        led = {edges[id]: route for id, route in routes.items() if id in edges}
+        definition = replace(definition, settings={**definition.settings, EDGE_ROUTES: led})
     return definition.with_graph(renamed)
 
 

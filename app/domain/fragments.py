@@ -13,13 +13,14 @@ from typing import Any
 from app.domain.catalog import Catalog
 from app.domain.connecting import why_not_connect
 from app.domain.definition_file import MAX_NAME, parse_definition
-from app.domain.edits import AddElements, Element
+from app.domain.edits import AddElements, Element, GraphEdit, SetDetails
 from app.domain.errors import EditRefused
 from app.domain.expressions.rewriting import with_steps_renamed, with_steps_renamed_in
 from app.domain.json_gate import DEFINITION_NODES, receive
 from app.domain.json_value import Json, JsonRejected
 from app.domain.keys import key_of
 from app.domain.regrouping import roots_of
+from app.domain.routes import route_of, routes_in, with_routes
 from app.domain.topology import CrossesRoles, find_cycle, side_by_side, topology_of
 from app.domain.validation import MAX_NESTING, MAX_STEPS
 from app.domain.workflow import BlockGroup, Definition, Details, Edge, Graph, Position, Step, definition_to_json, graph_keys
@@ -64,6 +65,7 @@ def cut_out(graph: Graph, catalog: Catalog, ids: Iterable[str]) -> Fragment:
         edges=inside,
         groups={g.id: _freed(g, chosen) for g in graph.groups.values() if g.id in chosen},
         notes={n.id: n for n in graph.notes.values() if n.id in chosen},
+        details=with_routes(Details(), {id: route_of(route) for id, route in routes_in(graph.details).items() if id in inside}),
     )
     if any(not node.key for node in _nodes(part)):
         part = _rekeyed(part, catalog, graph_keys(graph))
@@ -90,7 +92,8 @@ def _freed(node: Any, chosen: Mapping[str, None]) -> Any:
 
 def fragment_to_json(fragment: Fragment, name: str) -> dict[str, Any]:
     """The text of a part, as a whole workflow of this name."""
-    return definition_to_json(Definition.of(replace(fragment.graph, details=Details(name=name[:MAX_NAME] or "Copy"))))
+    details = replace(fragment.graph.details, name=name[:MAX_NAME] or "Copy")
+    return definition_to_json(Definition.of(replace(fragment.graph, details=details)))
 
 
 def read_fragment(text: str) -> Fragment:
@@ -160,14 +163,16 @@ def _check_nesting(graph: Graph) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Graft:
-    """A part on its way into a workflow: its elements under their new ids, outer groups first, and the ids of its roots."""
+    """A part on its way into a workflow: its elements under their new ids, outer groups first, the ids of its roots, its routes."""
 
     elements: tuple[Element, ...]
     roots: tuple[str, ...]
+    details: Details | None = None
+    """What the workflow's details become, if the part has edges that are led by hand."""
 
     @property
-    def edit(self) -> AddElements:
-        return AddElements(self.elements)
+    def edits(self) -> tuple[GraphEdit, ...]:
+        return (AddElements(self.elements), *((SetDetails(self.details),) if self.details is not None else ()))
 
 
 def graft(
@@ -202,7 +207,8 @@ def graft(
     )
     if with_outside:
         grafted = (*grafted, *_outside(AddElements(grafted).apply(graph), fragment, ids, rekeyed, new_id))
-    return Graft(grafted, tuple(ids[id] for id in fragment.roots))
+    routes = {ids[id]: route_of(route) for id, route in routes_in(part.details).items() if id in part.edges}
+    return Graft(grafted, tuple(ids[id] for id in fragment.roots), with_routes(graph.details, routes) if routes else None)
 
 
 @dataclass(frozen=True, slots=True)

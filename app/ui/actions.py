@@ -73,6 +73,8 @@ SPECS = (
     ActionSpec("duplicate", "Duplicate", "copy", ("Ctrl+D",), "canvas", "edit", "A copy beside it; or drag with Ctrl"),
     ActionSpec("delete-selection", "Delete", "trash-2", ("Del", "Backspace"), "canvas", "edit", "Delete and join the neighbours"),
     ActionSpec("delete-and-leave-gap", "Delete and leave the gap", "", ("Shift+Del",), "canvas", "edit"),
+    ActionSpec("edit-condition", "Edit the condition", "split", (), "canvas", "", "When the connection is taken; F2 or a double click"),
+    ActionSpec("reset-route", "Straighten", "route", (), "canvas", "", "Let the connection go its own way again"),
     ActionSpec("select-all", "Select all", "", ("Ctrl+A",), "canvas", "edit"),
     ActionSpec("select-upstream", "Select what leads here", "", ("Ctrl+Alt+Left",), "canvas", "edit"),
     ActionSpec("select-downstream", "Select what follows", "", ("Ctrl+Alt+Right",), "canvas", "edit"),

@@ -21,6 +21,7 @@ SECTIONS: tuple[tuple[str, ...], ...] = (
     ("pin-output", "edit-pin"),
     ("edit-note", "note-colour"),
     ("group-selection", "group-as", "ungroup", "retype", "toggle-fold"),
+    ("edit-condition", "reset-route"),
     ("cut", "copy", "paste", "paste-with-wires", "duplicate"),
     ("delete-selection", "delete-and-leave-gap"),
     ("select-upstream", "select-downstream"),

@@ -16,6 +16,7 @@ from app.ui.widgets.labels import Label
 FIRST_PAGE = "getting-started"
 ORDER = (
     FIRST_PAGE,
+    "drawing",
     "workflows-and-steps",
     "block-groups",
     "expressions",

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, get_args
 from PySide6.QtCore import QObject
 
 from app.domain.alignment import Side, Way
+from app.domain.routes import route_edit, routes_in
 from app.ui.actions import Actions
+from app.ui.canvas.condition_field import edit_condition
 from app.ui.canvas.lining_up import align, distribute, movable
 from app.ui.canvas.view import CanvasView
 from app.ui.prompts import show_error
@@ -39,6 +41,8 @@ class SelectionActions(QObject):
         self._bind("duplicate", lambda view: view.clipboard.duplicate())
         self._bind("delete-selection", lambda view: view.delete_selected())
         self._bind("delete-and-leave-gap", lambda view: view.delete_selected(heal=False))
+        self._bind("edit-condition", lambda view: edit_condition(view, view.selected_ids()[0]))
+        self._bind("reset-route", lambda view: view.change(route_edit(view.graph, view.selected_ids()[0], None)))
         self._bind("select-all", lambda view: view.select_all())
         self._bind("select-upstream", lambda view: _select_along(view, backward=True))
         self._bind("select-downstream", lambda view: _select_along(view, backward=False))
@@ -76,6 +80,10 @@ class SelectionActions(QObject):
             enable(name, editable, fixed)
         for name in ("delete-selection", "delete-and-leave-gap"):
             enable(name, editable and bool(ids), nothing if editable else fixed)
+        edge = ids[0] if view is not None and len(ids) == 1 and ids[0] in view.graph.edges else None
+        enable("edit-condition", editable and edge is not None, "Select one connection first." if editable else fixed)
+        led = view is not None and edge in routes_in(view.graph.details)
+        enable("reset-route", editable and led, "Select a connection that was led by hand." if editable else fixed)
         enable("select-all", view is not None, fixed)
         for name in ("select-upstream", "select-downstream"):
             enable(name, number > 0, nothing)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.edits import Batch
 from app.domain.errors import EditRefused
 from app.domain.fragments import Fragment, cut_out, fragment_to_json, graft, parents_in, read_fragment
 from app.domain.json_value import dumps
@@ -41,7 +42,7 @@ def text_of(fragment: Fragment) -> str:
 
 def pasted(graph: Graph, fragment: Fragment, **options: Any) -> Graph:
     told = {"move": (24, 24), "parents": (None, None), "new_id": ids(), **options}
-    edit = graft(graph, CATALOG, fragment, **told).edit
+    edit = Batch(graft(graph, CATALOG, fragment, **told).edits)
     after = edit.apply(graph)
     assert dumps(graph_to_json(edit.invert(graph).apply(after))) == dumps(graph_to_json(graph))
     return after
@@ -129,7 +130,7 @@ def test_outside_wires_to_steps_that_are_not_there_are_left_out() -> None:
 def test_roots_go_where_they_are_told_and_the_rest_comes_along() -> None:
     graph = sample()
     graft_of = graft(graph, CATALOG, cut_out(graph, CATALOG, ["each", "tell"]), move=(0, 0), parents=("each", "body"), new_id=ids())
-    after = graft_of.edit.apply(graph)
+    after = Batch(graft_of.edits).apply(graph)
     assert [after.parent_of(id) for id in graft_of.roots] == [("each", "body")] * 2
     inner = named(after, "Inner 2")
     assert after.groups[inner.block_group_id or ""].name == "Each 2"

@@ -12,6 +12,7 @@ import pytest
 from app.domain.access import Actor, PermissionDenied, Role
 from app.domain.edits import MoveElements, Rename, SetConfig, SetDetails
 from app.domain.errors import DefinitionInvalid, EditRefused, VersionNotFound, WorkflowConflict, WorkflowNotFound
+from app.domain.routes import Route, route_edit
 from app.domain.workflow import Details, Position, definition_to_json
 from app.services import Services
 from app.services.errors import NameAmbiguous
@@ -49,6 +50,19 @@ async def test_importing_gives_ids_that_are_uuids_and_references_follow(services
     assert (edge.source_step_id, edge.target_step_id) == (by_name["A"].id, by_name["Inside"].id)
     assert by_name["Inside"].block_group_id == group_id
     assert audit() == [("create", "workflow")]
+
+
+async def test_the_routes_of_edges_are_kept_and_follow_their_new_ids(services: Services, admin: Actor) -> None:
+    source = document(transform("a", "A"), transform("b", "B"), edges=[("a", "b")])
+    (edge_id,) = (edge["id"] for edge in source["edges"])
+    source["settings"] = {"edge_routes": {edge_id: {"t": 0.35, "x": 12, "y": -40}}}
+    id = await services.workflows.import_document(admin, source)
+    opened = await services.workflows.open(admin, id)
+    (edge,) = opened.definition.graph.edges
+    assert opened.definition.settings["edge_routes"] == {edge: {"t": 0.35, "x": 12, "y": -40}}
+    edit = route_edit(opened.definition.graph, edge, Route(0.5, 3, 4))
+    await services.editing.save(admin, id, [edit], opened.revision)
+    assert (await services.workflows.open(admin, id)).definition.settings["edge_routes"] == {edge: {"t": 0.5, "x": 3, "y": 4}}
 
 
 async def test_importing_the_same_file_again_keeps_the_draft_and_its_ids(services: Services, admin: Actor, audit: Audit) -> None:

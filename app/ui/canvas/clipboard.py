@@ -15,7 +15,7 @@ from PySide6.QtCore import QMimeData, QPointF, QRectF
 from PySide6.QtGui import QGuiApplication
 
 from app.domain.catalog import Catalog
-from app.domain.edits import AddElements, GraphEdit, removal
+from app.domain.edits import GraphEdit, removal
 from app.domain.errors import EditRefused
 from app.domain.fragments import Fragment, cut_out, fragment_to_json, graft, parents_in, read_fragment
 from app.domain.json_value import JsonRejected, dumps, dumps_bytes, loads
@@ -166,7 +166,7 @@ def prepared(graph: Graph, catalog: Catalog, part: Fragment, wanted: Wanted, fol
         with_outside=wanted.with_outside,
     )
     words = f"{'Duplicate' if wanted.place is None else 'Paste'} {_words(part)}"
-    edit = with_room(graph, catalog, [AddElements(grafted.elements)], grafted.roots, text=words, folded=folded)
+    edit = with_room(graph, catalog, grafted.edits, grafted.roots, text=words, folded=folded)
     return Prepared(edit, grafted.roots)
 
 

@@ -23,6 +23,12 @@ def controls(start: Floats, end: Floats) -> Floats:
     return points
 
 
+def bend(t: float, x: float, y: float) -> tuple[float, float]:
+    """By how much both inner control points move so that the curve passes (x, y) beside where it did at `t`."""
+    share = 3 * t * (1 - t)
+    return x / share, y / share
+
+
 def bounds(points: Floats) -> Floats:
     """Left, top, right, bottom (n, 4) of boxes that hold the curves."""
     first, second, third, last = points[:, 0], points[:, 1], points[:, 2], points[:, 3]

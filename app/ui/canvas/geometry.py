@@ -16,6 +16,7 @@ import numpy as np
 from app.domain.catalog import Catalog, Port
 from app.domain.lanes import HEADER, Lane, lanes_of
 from app.domain.measures import COLLAPSED_SIZE, has_rows, node_height, ports_of, roles_of
+from app.domain.routes import Route, route_of, routes_in
 from app.domain.workflow import NODE_WIDTH, BlockGroup, Edge, Graph, Note, Step
 from app.ui.canvas import curves
 from app.ui.canvas.attachment import Attachment
@@ -62,13 +63,16 @@ class Links(Rows):
     """Edges. `ends` are the slots of its steps, `sides` those of the nodes it counts for, `anchors` those it is drawn at.
 
     `row` is the output row it leaves from (-1: none), `labelled` says that its condition is written on it,
-    `crossing` that it passes a group's border elsewhere than at a header port.
+    `crossing` that it passes a group's border elsewhere than at a header port. `bend` moves both inner control points of one
+    that is led by hand, and `carries` is how far along it has its words then (0: wherever there is room).
     """
 
     ends: Ints
     sides: Ints
     anchors: Ints
     row: Ints
+    bend: Floats
+    carries: Floats
     points: Floats
     bounds: Floats
     shown: Mask
@@ -79,6 +83,8 @@ class Links(Rows):
         "sides": (np.int32, (2,)),
         "anchors": (np.int32, (2,)),
         "row": (np.int32, ()),
+        "bend": (np.float64, (2,)),
+        "carries": (np.float64, ()),
         "points": (np.float64, (4, 2)),
         "bounds": (np.float64, (4,)),
         "shown": (bool, ()),
@@ -136,13 +142,13 @@ class Geometry:
         self._place_groups(after.groups[key] for key in change.groups.present)
         self._place_notes(after.notes[key] for key in change.notes.present)
         ends = {edge.id: edge for edge in self._edges_at(change.steps.present)}
-        ends.update({key: after.edges[key] for key in change.edges.present})
+        ends.update({key: after.edges[key] for key in (change.edges.present | change.rerouted) if key in after.edges})
         ends.update({edge.id: edge for edge in self._dangling()} if change.steps.added else {})
         self._place_edges(ends.values())
         came_or_went = any(part.added or part.removed for part in (change.steps, change.groups, change.notes))
         nodes = chain(change.steps.changed, change.groups.changed)
         reparented = any(before.parent_of(key) != after.parent_of(key) for key in nodes)
-        if came_or_went or reparented or change.edges.count > 0 or self._roles_changed(change):
+        if came_or_went or reparented or change.edges.count > 0 or change.rerouted or self._roles_changed(change):
             self._settle()
         else:
             changed = np.array([self.boxes.slot[key] for key in chain(change.steps.changed, change.groups.changed)], np.intp)
@@ -218,7 +224,7 @@ class Geometry:
             boxes.collapsed[slot] = boxes.disabled[slot] = False
 
     def _place_edges(self, edges: Iterable[Edge]) -> None:
-        slot_of, links = self.boxes.slot, self.links
+        slot_of, links, routes = self.boxes.slot, self.links, routes_in(self.graph.details)
         for edge in edges:
             slot = links.slot[edge.id]
             source, target = slot_of.get(edge.source_step_id, -1), slot_of.get(edge.target_step_id, -1)
@@ -226,6 +232,13 @@ class Geometry:
             row = port_row(self.ports[source], edge.condition) if source in self.ports else None
             links.row[slot] = -1 if row is None else row
             links.labelled[slot] = row is None and edge.condition is not None and not edge.condition.isspace() and edge.condition != ""
+            self.lead(slot, route_of(routes.get(edge.id)) if routes else None)
+
+    def lead(self, slot: int, route: Route | None) -> None:
+        """Lead an edge along a route from its next curve on."""
+        links = self.links
+        links.bend[slot] = (0.0, 0.0) if route is None else curves.bend(route.t, route.x, route.y)
+        links.carries[slot] = 0.0 if route is None else route.t
 
     def _settle(self) -> None:
         """Bring all that follows from the rows up to date: parents, depth, attachment, curves."""
@@ -275,7 +288,9 @@ class Geometry:
         end = np.stack([rect[target, 0], rect[target, 1] + self._line(target)], axis=1)
         in_row = (links.row[slots] >= 0) & (source == links.ends[slots, 0])
         start[in_row, 1] = rect[source[in_row], 1] + row_line(0) + (row_line(1) - row_line(0)) * links.row[slots][in_row]
-        links.points[slots] = points = curves.controls(start, end)
+        points = curves.controls(start, end)
+        points[:, 1:3] += links.bend[slots][:, None]
+        links.points[slots] = points
         links.bounds[slots] = curves.bounds(points)
 
     def _line(self, slots: Ints) -> Floats:

@@ -18,6 +18,7 @@ from app.domain.edits import GraphEdit, label_of
 from app.domain.errors import EditRefused
 from app.domain.history import MOST_ENTRIES, Entry, History, exactly
 from app.domain.problems import Problem
+from app.domain.routes import changed_routes
 from app.domain.workflow import Graph
 
 T = TypeVar("T")
@@ -58,6 +59,8 @@ class GraphChange:
     notes: Difference
     details: bool = False
     """The workflow says something else of itself: its name, description, schemas or settings."""
+    rerouted: frozenset[str] = frozenset()
+    """The edges that are led another way."""
     elsewhere: bool = False
     """Someone else did it, and it is saved already."""
 
@@ -88,6 +91,7 @@ def change_between(before: Graph, after: Graph, edit: GraphEdit | None, *, elsew
         edges=difference(before.edges, after.edges),
         notes=difference(before.notes, after.notes),
         details=before.details is not after.details,
+        rerouted=changed_routes(before.details, after.details),
         elsewhere=elsewhere,
     )
 

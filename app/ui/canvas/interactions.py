@@ -16,6 +16,7 @@ from app.ui.canvas.batches import draw_rects
 from app.ui.canvas.dragging import Drag
 from app.ui.canvas.frame import Frame
 from app.ui.canvas.hits import Hit
+from app.ui.canvas.leading import Leading
 from app.ui.canvas.resizing import Resizing
 from app.ui.canvas.rewiring import Rewiring, end_under
 from app.ui.canvas.wiring import Wiring
@@ -51,6 +52,8 @@ def gesture_for(view: CanvasView, hit: Hit, at: QPointF, button: Qt.MouseButton,
     plain = modifiers == Qt.KeyboardModifier.NoModifier
     if view.editable and plain and (taken := end_under(view, hit, at)) is not None:
         return Rewiring(view, *taken, at)
+    if view.editable and plain and hit.kind == "edge":
+        return Leading(view, hit, at)
     if view.editable and hit.is_port:
         return Wiring(view, hit, at)
     if view.editable and hit.is_border:

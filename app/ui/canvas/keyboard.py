@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from app.domain.edits import MoveElements
 from app.domain.measures import GRID
 from app.domain.workflow import BlockGroup, Note, Position, Step
+from app.ui.canvas.condition_field import edit_condition
 from app.ui.canvas.geometry import Geometry, Kind
 
 if TYPE_CHECKING:
@@ -122,6 +123,8 @@ def _enter(view: CanvasView) -> bool:
     selected = view.selected_ids()
     if not selected:
         return False
+    if selected[-1] in view.graph.edges and edit_condition(view, selected[-1]) is not None:
+        return True
     view.activated.emit(selected[-1])
     return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 from PySide6.QtCore import QRectF
@@ -14,8 +15,16 @@ from app.ui.canvas.rows import Floats, Mask
 
 # The middle first, then a third, then outward from the middle in steps of 0.05.
 TRIED = (0.5, 0.33, *(0.5 + sign * 0.05 * step for step in range(1, 8) for sign in (-1, 1)))
-_WEIGHTS = np.array([[(1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t * t, t**3] for t in TRIED])
 GAP = 3.0
+
+
+@cache
+def _tried(carries: float) -> tuple[tuple[float, ...], Floats]:
+    """Where along a curve words are tried, and the weights of its control points there; those led by hand begin at their place."""
+    places = TRIED if carries == 0 else tuple(sorted((0.05 * step for step in range(1, 20)), key=lambda t: (round(abs(t - carries), 3), t)))
+    return places, np.array([[(1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t * t, t**3] for t in places])
+
+
 Placed = tuple[str, float, float]
 """Words, width in world px, and how far along the curve."""
 
@@ -44,6 +53,10 @@ class LabelPlaces:
             known = self._known[slot] = text, width, self._place(slot, width)
         return known[0], self._box(slot, known)
 
+    def forget(self, slot: int) -> None:
+        """This edge is led another way."""
+        self._known.pop(slot, None)
+
     def moved(self, slots: Iterable[int]) -> list[QRectF]:
         """Where labels of these edges were before the geometry changed, and where they are now, if that is elsewhere."""
         found: list[QRectF] = []
@@ -67,12 +80,13 @@ class LabelPlaces:
     def _place(self, slot: int, width: float) -> float:
         """The first of the places on the curve that is free."""
         height = edge_item.LABEL_HEIGHT
-        centres = _WEIGHTS @ self._geometry.links.points[slot]
+        tried, weights = _tried(float(self._geometry.links.carries[slot]))
+        centres = weights @ self._geometry.links.points[slot]
         boxes = np.empty((len(centres), 4))
         boxes[:, 0], boxes[:, 1] = centres[:, 0] - width / 2 - GAP, centres[:, 1] - height / 2 - GAP
         boxes[:, 2], boxes[:, 3] = width + 2 * GAP, height + 2 * GAP
         free = np.flatnonzero(~self._hits(boxes))
-        return TRIED[int(free[0])] if len(free) else TRIED[0]
+        return tried[int(free[0])] if len(free) else tried[0]
 
     def _hits(self, tried: Floats) -> Mask:
         """Which of the boxes lie over a node or across the border or header of a group."""

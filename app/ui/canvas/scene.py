@@ -60,7 +60,7 @@ class Scene:
         slots = np.array([boxes.slot[key] for key in keys if key in boxes.slot], np.intp)
         around = {group for slot in slots.tolist() for group in self.geometry.attachment.chain(slot)[1:]}
         held = np.array(sorted({*slots.tolist(), *around}), np.intp)
-        edges = np.array([links.slot[key] for key in change.edges.all if key in links.slot], np.intp)
+        edges = np.array([links.slot[key] for key in (change.edges.all | change.rerouted) if key in links.slot], np.intp)
         edges = np.union1d(edges, self.geometry.edges_of(held)) if len(held) else edges
         found = QRectF()
         if len(held):

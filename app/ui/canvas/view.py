@@ -41,7 +41,7 @@ from app.ui.canvas.hits import NOTHING, Hit, hit_at
 from app.ui.canvas.interactions import Gesture, gesture_for
 from app.ui.canvas.look import look_of
 from app.ui.canvas.overlay import RunOverlay
-from app.ui.canvas.resizing import cursor_for
+from app.ui.canvas.pointing import cursor_of, double_clicked, lit_part
 from app.ui.canvas.scene import Scene
 from app.ui.canvas.space_bar import SpaceBar
 from app.ui.canvas.spotlight import Spotlight
@@ -316,15 +316,8 @@ class CanvasView(Eye):
             self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        hit = self.hit(event.position())
         left = event.button() == Qt.MouseButton.LeftButton and not self.panning
-        if left and hit.kind == "group" and hit.id is not None and (hit.part == "header" or hit.id in self.folding.folded):
-            self.folding.toggle(hit.id)
-        elif left and (hit.kind == "canvas" or (hit.kind == "group" and hit.part == "body")):
-            self.adding.open_at(event.position())
-        elif left and hit.id is not None and hit.part != "chevron":
-            self.activated.emit(hit.id)
-        else:
+        if not left or not double_clicked(self, self.hit(event.position()), event.position()):
             self.mousePressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -370,14 +363,8 @@ class CanvasView(Eye):
         return super().event(event)
 
     def _repaint_hover(self, hit: Hit) -> None:
-        if hit.id is None:
-            return
-        geometry = self.scene.geometry
-        if (edge := geometry.links.slot.get(hit.id)) is not None:
-            left, top, right, bottom = geometry.links.bounds[edge].tolist()
-            self.update_world(QRectF(left, top, right - left, bottom - top).adjusted(-90, -20, 90, 20))
-        elif (slot := geometry.boxes.slot.get(hit.id)) is not None:
-            self.update_world(QRectF(*geometry.boxes.rect[slot].tolist()).adjusted(-12, -12, 12, 12))
+        if (part := lit_part(self, hit)) is not None:
+            self.update_world(part)
 
     def set_hand_tool(self, on: bool) -> None:
         """With the hand, the left button pans."""
@@ -388,13 +375,4 @@ class CanvasView(Eye):
         self._show_cursor()
 
     def _show_cursor(self) -> None:
-        if self.gesture is not None:
-            self.setCursor(self.gesture.cursor)
-        elif self.panning:
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self.editable and self.hovered.is_port:
-            self.setCursor(Qt.CursorShape.CrossCursor)
-        elif self.editable and self.hovered.is_border:
-            self.setCursor(cursor_for(self.hovered.part))
-        else:
-            self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.setCursor(cursor_of(self))

@@ -67,15 +67,18 @@ class InEditor(QObject):
             why = "This is what a run executed and stays as it was."
         elif len(selected) != 1 or not (selected[0] in view.graph.steps or selected[0] in view.graph.groups):
             why = "Select one step or group."
-        self._actions.enable("rename-element", not why, why)
+        an_edge = view is not None and view.editable and len(selected) == 1 and selected[0] in view.graph.edges
+        self._actions.enable("rename-element", not why or an_edge, why)
         one = why if view is None or view.editable else ""
         self._actions.enable("uses-of-step", not one, one)
 
     def _rename(self) -> None:
+        from app.ui.canvas.condition_field import edit_condition
         from app.ui.canvas.rename_field import rename_selected
 
-        if self._editor.view is not None:
-            rename_selected(self._editor.view)
+        view = self._editor.view
+        if view is not None and rename_selected(view) is None and len(view.selected_ids()) == 1:
+            edit_condition(view, view.selected_ids()[0])
 
     def _follow_bar(self) -> None:
         has_hits = self._bar is not None and bool(self._bar.found.hits)

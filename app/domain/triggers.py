@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from croniter import CroniterBadDateError, croniter
@@ -34,6 +34,7 @@ _RANGE_OF_ONE = re.compile(r"(?<![\w-])(\w+)-\1(/\d+)?(?![\w/-])")
 """croniter 6 reads 19-19 as every value; a range of one is that one."""
 _LONGEST_SHIFT = timedelta(days=2)
 _MAX_STEPS = 10_000
+_REMEMBERED = 2_048
 
 
 class CronInvalid(AppError):
@@ -72,8 +73,7 @@ class Cron:
         Raises:
             NeverDue: the line names a date that never comes, such as 30 February.
         """
-        after = after.astimezone(UTC)
-        return self._next_real(after) if self.follows_real_time else self._next_fixed(after)
+        return _next_due(self, after.astimezone(UTC))
 
     def due_times(self, *, after: datetime, count: int) -> list[datetime]:
         """The next `count` firing times, in UTC."""
@@ -82,6 +82,10 @@ class Cron:
             after = self.next_due(after=after)
             found.append(after)
         return found
+
+    def following(self, after: datetime) -> datetime:
+        """`next_due`, worked out anew; `after` is in UTC."""
+        return self._next_real(after) if self.follows_real_time else self._next_fixed(after)
 
     def _next_real(self, after: datetime) -> datetime:
         """Along stretches of equal offset: in each, local and real time run in step."""
@@ -161,6 +165,13 @@ class Cron:
         return high.replace(microsecond=0)
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _next_due(cron: Cron, after: datetime) -> datetime:
+    # Of ten thousand schedules most have the same few lines, and ask at the same moment.
+    return cron.following(after)
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def parse_cron(text: str, zone: str) -> Cron:
     """A cron line of exactly five fields, or an @ name, checked to come true at least once.
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.json_value import Json
-from app.domain.workflow import BlockGroup, Step
 from app.ui.actions import Actions
 from app.ui.bottom_panel import BottomPanel
 from app.ui.canvas.minimap import EDGE as MINIMAP_EDGE
@@ -21,9 +20,11 @@ from app.ui.canvas_menu import CanvasMenu
 from app.ui.document import Document
 from app.ui.editor_bar import EditorBar
 from app.ui.editor_tabs import EditorTabs
+from app.ui.first_look import look_first
 from app.ui.grouping import Grouping
 from app.ui.inspector.panel import InspectorPanel
 from app.ui.note_actions import NoteActions
+from app.ui.panels import Panels
 from app.ui.preferences import Preferences
 from app.ui.prompts import show_error
 from app.ui.run_bar import RunBar
@@ -37,9 +38,7 @@ from app.ui.widgets.bars import grounded
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.notices import notices_of
 
-PALETTE_WIDTH, INSPECTOR_WIDTH, BOTTOM_HEIGHT = 240, 324, 264
 _ZOOM_STEP = 1.25
-LEAST_READABLE_ZOOM, START_MARGIN, TOP_MARGIN = 0.6, 48, 72
 
 
 class CanvasHost(QWidget):
@@ -163,7 +162,7 @@ class EditorPage(QWidget):
             old.hide()
             old.deleteLater()
         if document is self.current:
-            self._content.setCurrentWidget(page or self._across)
+            self._content.setCurrentWidget(page or self.panels)
 
     def document_where(self, matches: Callable[[Document], bool]) -> Document | None:
         return next((document for document in self.documents if matches(document)), None)
@@ -231,68 +230,29 @@ class EditorPage(QWidget):
         self.memory.note_place(document, view, was_seen=view not in self._unframed)
 
     def keep_layout(self) -> None:
-        self._preferences.set("editor/across", self._across.sizes())
-        self._preferences.set("editor/down", self._down.sizes())
-        for id, panel in self._panels.items():
-            self._preferences.set(f"editor/{id}", not panel.isHidden())
+        self.panels.keep()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not self._preferences.knows("editor/down") and not event.spontaneous():
-            # Never set by hand: on a low screen the canvas needs the room more.
-            below = min(BOTTOM_HEIGHT, self.height() * 27 // 100)
-            self._down.setSizes([self.height() - below, below])
         if self.view is not None:
             self.view.setFocus()
         QTimer.singleShot(0, self, self._frame)
 
     def _frame(self) -> None:
-        """A workflow is opened at a size at which it can be read: all of it if that fits, else from its start."""
+        """A workflow is looked at as it was left, or from its start."""
         view, document = self.view, self.current
         if view is None or document is None or view not in self._unframed or not view.isVisible():
             return
         self._unframed.discard(view)
-        if self.memory.look_as_left(document, view):
-            return
-        view.zoom_to_fit()
-        if view.zoom >= LEAST_READABLE_ZOOM or not document.model.graph.steps:
-            return
-        view.set_zoom(LEAST_READABLE_ZOOM)
-        graph = document.model.graph
-        entered = {edge.target_step_id for edge in graph.edges.values()}
-        start = min(graph.steps.values(), key=lambda step: (step.id in entered, step.position.x))
-        place = view.node_rect(start.id)
-        view.pan_by(START_MARGIN - place.left(), view.height() / 2 - place.center().y())
-        nodes: list[Step | BlockGroup] = [*graph.steps.values(), *graph.groups.values()]
-        highest = min(nodes, key=lambda node: node.position.y)
-        above = view.node_rect(highest.id).top() - TOP_MARGIN
-        if above > 0:  # nothing stands above: what lies below may have that room
-            view.pan_by(0, -above)
+        if not self.memory.look_as_left(document, view):
+            look_first(view)
 
     def _lay_out(self) -> None:
-        self._down = QSplitter(Qt.Orientation.Vertical)
-        self._down.setObjectName("editor-splitter-down")
-        self._down.addWidget(self.host)
-        self._down.addWidget(self.bottom)
-        self._across = QSplitter(Qt.Orientation.Horizontal)
-        self._across.setObjectName("editor-splitter-across")
-        for panel in (self.palette_panel, self._down, self.inspector):
-            self._across.addWidget(panel)
-        for splitter, stretch in ((self._across, 1), (self._down, 0)):
-            splitter.setChildrenCollapsible(False)
-            splitter.setHandleWidth(1)
-            for at in range(splitter.count()):
-                splitter.setStretchFactor(at, int(at == stretch))
-        self.palette_panel.setMinimumWidth(180)
-        self._across.setSizes(self._preferences.sizes("editor/across", [PALETTE_WIDTH, 800, INSPECTOR_WIDTH]))
-        self._down.setSizes(self._preferences.sizes("editor/down", [0, 0]))
-        self._panels: dict[str, QWidget] = {
-            "toggle-palette": self.palette_panel,
-            "toggle-inspector": self.inspector,
-            "toggle-bottom": self.bottom,
-        }
+        self.panels = Panels(
+            self._actions, self._preferences, palette=self.palette_panel, host=self.host, inspector=self.inspector, bottom=self.bottom
+        )
         self._content = QStackedWidget()
-        self._content.addWidget(self._across)
+        self._content.addWidget(self.panels)
         self._content.addWidget(self._nothing)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -304,11 +264,6 @@ class EditorPage(QWidget):
     def _connect(self) -> None:
         actions = self._actions
         actions.install("editor", self)
-        for id, panel in self._panels.items():
-            action = actions[id]
-            action.setChecked(self._preferences.flag(f"editor/{id}", default=True))
-            panel.setVisible(action.isChecked())
-            action.toggled.connect(panel.setVisible)
         self.tabs.chosen.connect(self.show_document)
         self.bar.back.connect(self.back)
         self.palette_panel.chosen.connect(lambda entry: self.view.add_entry(entry) if self.view is not None else None)
@@ -326,7 +281,7 @@ class EditorPage(QWidget):
         document, view = self.current, self.view
         self.tabs.setVisible(bool(self.documents))
         self.bar.setVisible(document is not None)
-        self._content.setCurrentWidget(self._nothing if document is None else self._covers.get(document, self._across))
+        self._content.setCurrentWidget(self._nothing if document is None else self._covers.get(document, self.panels))
         self._nothing.setVisible(document is None)
         self.inspector.set_document(document)
         self.bottom.set_document(document)
@@ -384,6 +339,7 @@ class EditorPage(QWidget):
             self.selection_actions.follow()
             self.inspector.show_selection(self.view.selected_ids())
             self.bottom.show_selection(self.view.selected_ids())
+            self.panels.follow_selection(bool(self.view.selected_ids()))
             self.selected.emit()
 
     def _on_activated(self, id: str) -> None:

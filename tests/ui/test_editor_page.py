@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.edits import MoveElements, Rename, SetDetails
 from app.domain.workflow import Position
-from app.ui.editor_page import LEAST_READABLE_ZOOM
+from app.ui.first_look import LEAST_READABLE_ZOOM
 from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
 from tests.fakes.services import FakeServices

@@ -1,0 +1,141 @@
+"""The panels around the canvas: folded to an edge, as wide as they were, and in narrow windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QSplitter, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.ui.main_window import MainWindow
+from app.ui.panels import EDGE, HotEdge
+from app.ui.preferences import Preferences
+
+Open = Callable[[str], None]
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def page(window: MainWindow, opened: Open) -> QWidget:
+    opened("triage")
+    QApplication.processEvents()
+    return window.editor
+
+
+def edge(window: MainWindow, name: str) -> HotEdge:
+    found = window.findChild(HotEdge, name)
+    assert found is not None
+    return found
+
+
+def press_edge(window: MainWindow, name: str) -> None:
+    QTest.mouseClick(edge(window, name), Qt.MouseButton.LeftButton)
+
+
+def drag_handle(splitter: QSplitter, at: int, by: QPoint) -> None:
+    handle = splitter.handle(at)
+    start = handle.rect().center()
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=start)
+    for part in range(1, 9):
+        # The handle moves with the pointer: each step is from where it is now.
+        QTest.mouseMove(handle, handle.rect().center() + by / 8)
+        assert part
+    QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=handle.rect().center())
+    QApplication.processEvents()
+
+
+@pytest.mark.parametrize(
+    ("key", "keys", "name", "panel"),
+    [
+        (Qt.Key.Key_L, CTRL | SHIFT, "palette-edge", "palette_panel"),
+        (Qt.Key.Key_I, CTRL | SHIFT, "inspector-edge", "inspector"),
+        (Qt.Key.Key_J, CTRL, "bottom-edge", "bottom"),
+    ],
+)
+def test_a_folded_panel_leaves_an_edge_that_brings_it_back_as_it_was(
+    window: MainWindow, page: QWidget, key: Qt.Key, keys: Qt.KeyboardModifier, name: str, panel: str
+) -> None:
+    shown = getattr(window.editor, panel)
+    size = shown.size()
+    assert not edge(window, name).isVisible()
+    QTest.keyClick(window.editor.view, key, keys)
+    assert shown.isHidden()
+    hot = edge(window, name)
+    assert hot.isVisible() and min(hot.width(), hot.height()) == EDGE
+    press_edge(window, name)
+    QApplication.processEvents()
+    assert shown.isVisible() and shown.size() == size
+    assert not hot.isVisible()
+
+
+def test_a_panel_that_is_dragged_to_nothing_is_folded(window: MainWindow, page: QWidget, qtbot: QtBot) -> None:
+    across = window.findChild(QSplitter, "editor-splitter-across")
+    width = window.editor.palette_panel.width()
+    across.moveSplitter(0, 1)
+    across.splitterMoved.emit(0, 1)
+    qtbot.waitUntil(window.editor.palette_panel.isHidden)
+    assert not window.actions_of_window["toggle-palette"].isChecked()
+    press_edge(window, "palette-edge")
+    QApplication.processEvents()
+    assert window.editor.palette_panel.width() == width
+
+
+def test_widths_drawn_by_hand_are_kept_also_of_a_folded_panel(
+    window: MainWindow, page: QWidget, preferences: Preferences, qtbot: QtBot
+) -> None:
+    drag_handle(window.findChild(QSplitter, "editor-splitter-across"), 2, QPoint(-80, 0))
+    width = window.editor.inspector.width()
+    assert width > 324
+    QTest.keyClick(window.editor.view, Qt.Key.Key_I, CTRL | SHIFT)
+    with qtbot.waitSignal(window.closed):
+        window.close()
+    later = MainWindow(preferences)
+    qtbot.addWidget(later)
+    later.resize(1440, 900)
+    later.show()
+    later.go("editor")
+    assert later.editor.inspector.isHidden()
+    later.actions_of_window["toggle-inspector"].setChecked(True)
+    assert later.editor.panels._sizes["toggle-inspector"] == width
+
+
+def test_below_1280_the_inspector_lies_over_the_canvas_while_something_is_selected(window: MainWindow, page: QWidget) -> None:
+    window.resize(1200, 760)
+    QApplication.processEvents()
+    inspector, host = window.editor.inspector, window.editor.host
+    assert not inspector.isVisible()
+    wide = host.width()
+    view = window.editor.view
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.node_rect("classify").center().toPoint())
+    assert inspector.isVisible() and host.width() == wide
+    right = host.mapTo(window, host.rect().topRight()).x()
+    left = inspector.mapTo(window, QPoint(0, 0)).x()
+    assert left < right
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert not inspector.isVisible()
+    window.resize(1440, 900)
+    QApplication.processEvents()
+    assert inspector.isVisible() and inspector.width() == 324
+    assert host.mapTo(window, host.rect().topRight()).x() < inspector.mapTo(window, QPoint(0, 0)).x()
+
+
+def test_below_1000_there_is_no_palette_and_its_action_says_why(window: MainWindow, page: QWidget) -> None:
+    window.resize(960, 700)
+    QApplication.processEvents()
+    assert window.editor.palette_panel.isHidden() and not edge(window, "palette-edge").isVisible()
+    assert "too narrow" in window.actions_of_window.why_off("toggle-palette")
+    window.resize(1440, 900)
+    QApplication.processEvents()
+    assert window.editor.palette_panel.isVisible() and window.editor.palette_panel.width() == 240
+    assert window.actions_of_window["toggle-palette"].isEnabled()
+
+
+def test_an_edge_is_named_for_who_cannot_see_it(window: MainWindow, page: QWidget) -> None:
+    assert {found.accessibleName() for found in window.findChildren(HotEdge)} == {
+        "Show the palette",
+        "Show the inspector",
+        "Show the bottom panel",
+    }

@@ -13,6 +13,7 @@ from app.ui.actions import Actions
 from app.ui.bottom_panel import BottomPanel
 from app.ui.canvas.minimap import EDGE as MINIMAP_EDGE
 from app.ui.canvas.minimap import SIZE as MINIMAP_SIZE
+from app.ui.canvas.minimap import Minimap
 from app.ui.canvas.palette import PalettePanel
 from app.ui.canvas.toolbar import CanvasToolbar
 from app.ui.canvas.view import CanvasView
@@ -24,7 +25,7 @@ from app.ui.first_look import look_first
 from app.ui.grouping import Grouping
 from app.ui.inspector.panel import InspectorPanel
 from app.ui.note_actions import NoteActions
-from app.ui.panels import Panels
+from app.ui.panels import Coverable, Panels
 from app.ui.preferences import Preferences
 from app.ui.prompts import show_error
 from app.ui.run_bar import RunBar
@@ -41,7 +42,7 @@ from app.ui.widgets.notices import notices_of
 _ZOOM_STEP = 1.25
 
 
-class CanvasHost(QWidget):
+class CanvasHost(Coverable):
     """A canvas with what floats over it: the run bar top left, the toolbar in the middle of the foot."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
@@ -61,6 +62,13 @@ class CanvasHost(QWidget):
         self.toolbar = CanvasToolbar(actions, self)
         self.run_bar.installEventFilter(self)
         self.views.installEventFilter(self)
+        self.covered = 0
+        """So many px at its right lie under the inspector."""
+
+    def cover(self, right: int) -> None:
+        if right != self.covered:
+            self.covered = right
+            self._place()
 
     def resizeEvent(self, event: QEvent) -> None:
         self._place()
@@ -74,11 +82,14 @@ class CanvasHost(QWidget):
         self.run_bar.move(QPoint(16, self.views.y() + 14))
         self.run_bar.raise_()
         self.toolbar.adjustSize()
-        # In the middle, as far as the overview in the corner leaves it.
-        room = self.width() - MINIMAP_SIZE.width() - 2 * MINIMAP_EDGE - self.toolbar.width()
-        middle = (self.width() - self.toolbar.width()) // 2
+        # In the middle, as far as the overview in the corner leaves it; where it leaves none, the overview stands above.
+        free = self.width() - self.covered
+        room = free - (MINIMAP_SIZE.width() + 2 * MINIMAP_EDGE if not self.covered else 8) - self.toolbar.width()
+        middle = (free - self.toolbar.width()) // 2
         self.toolbar.move(max(8, min(middle, room)), self.height() - self.toolbar.height() - 14)
         self.toolbar.raise_()
+        for overview in self.views.findChildren(Minimap):
+            overview.lift(self.toolbar.height() + 8 if room < 8 else 0)
 
 
 class EditorPage(QWidget):

@@ -244,6 +244,7 @@ class EditorTabs(QWidget):
         end = self.bar.tabButton(at, QTabBar.ButtonPosition.RightSide)
         if isinstance(end, TabEnd):
             end.show_mark(mark)
+        self.bar.updateGeometry()
 
     def _on_current(self, at: int) -> None:
         if 0 <= at < len(self.documents):

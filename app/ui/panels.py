@@ -22,6 +22,13 @@ _TOO_NARROW = "The window is too narrow for it; Space on the canvas adds a step.
 Side = Literal["left", "right", "bottom"]
 
 
+class Coverable(QWidget):
+    """What can be told that so many px at its right are covered."""
+
+    def cover(self, right: int) -> None:
+        raise NotImplementedError
+
+
 class HotEdge(QWidget):
     """What a folded panel leaves: six px at the edge that bring it back."""
 
@@ -59,7 +66,7 @@ class Panels(QWidget):
     """Follows the window's `toggle-…` actions. A panel that is dragged to nothing is folded; it comes back as wide as it was."""
 
     def __init__(
-        self, actions: Actions, preferences: Preferences, *, palette: QWidget, host: QWidget, inspector: QWidget, bottom: QWidget
+        self, actions: Actions, preferences: Preferences, *, palette: QWidget, host: Coverable, inspector: QWidget, bottom: QWidget
     ) -> None:
         super().__init__()
         self.setObjectName("editor-panels")
@@ -166,7 +173,9 @@ class Panels(QWidget):
         if self._floats:
             size = min(self._sizes["toggle-inspector"], width - 240)
             inspector.setGeometry(width - size, 0, size, height)
+            self._host.cover(size if not inspector.isHidden() else 0)
         else:
+            self._host.cover(0)
             inspector.setGeometry(QRect(self._room.mapTo(self, QPoint(0, 0)), self._room.size()))
         inspector.raise_()
         for edge in self._edges.values():

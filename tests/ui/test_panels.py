@@ -139,3 +139,17 @@ def test_an_edge_is_named_for_who_cannot_see_it(window: MainWindow, page: QWidge
         "Show the inspector",
         "Show the bottom panel",
     }
+
+
+def test_on_a_narrow_canvas_the_overview_stands_above_the_toolbar(window: MainWindow, page: QWidget) -> None:
+    from app.ui.canvas.minimap import Minimap
+
+    overview, toolbar = window.editor.view.findChild(Minimap), window.editor.host.toolbar
+
+    def meet() -> bool:
+        return overview.geometry().translated(0, window.editor.host.views.y()).intersects(toolbar.geometry())
+
+    for width in (1600, 1440, 1300, 1280, 1100, 960):
+        window.resize(width, 800)
+        QApplication.processEvents()
+        assert not meet(), width

@@ -38,6 +38,7 @@ class Minimap(QWidget):
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self._view = view
         self._picture: QPixmap | None = None
+        self._lift = 0
         self.eye = Camera()
         self._redraw = QTimer(self, singleShot=True, interval=REDRAW_MS)
         self._redraw.timeout.connect(self._draw_anew)
@@ -51,8 +52,13 @@ class Minimap(QWidget):
             self._place()
         return False
 
+    def lift(self, by: int) -> None:
+        """Stand so many px higher: something else lies along the foot of the view."""
+        self._lift = by
+        self._place()
+
     def _place(self) -> None:
-        self.move(self._view.width() - SIZE.width() - EDGE, self._view.height() - SIZE.height() - EDGE)
+        self.move(self._view.width() - SIZE.width() - EDGE, self._view.height() - SIZE.height() - EDGE - self._lift)
 
     def _start_redraw(self) -> None:
         if not self._redraw.isActive():

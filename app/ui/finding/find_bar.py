@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent
@@ -26,6 +27,9 @@ from app.ui.widgets.painting import draw_box, painting
 from app.ui.words import count
 
 WIDTH, MARGIN = 420, 14
+if TYPE_CHECKING:
+    from app.ui.editor_page import CanvasHost
+
 _DELAY_MS = 90
 _MOST_ROWS = 6
 
@@ -57,7 +61,7 @@ class FindBar(QWidget):
     found_changed = Signal()
     closed = Signal()
 
-    def __init__(self, host: QWidget) -> None:
+    def __init__(self, host: CanvasHost) -> None:
         super().__init__(host)
         self.setObjectName("find-bar")
         self.setAccessibleName("Find in this workflow")
@@ -261,13 +265,14 @@ class FindBar(QWidget):
     # Its parts
 
     def _place(self) -> None:
-        width = min(WIDTH, self._host.width() - 2 * MARGIN)
+        free = self._host.width() - self._host.covered
+        width = min(WIDTH, free - 2 * MARGIN)
         rows = min(len(self.rows.rows), _MOST_ROWS, max(2, (self._host.height() - 260) // ROW_HEIGHT))
         self.list.setFixedHeight(rows * ROW_HEIGHT + 8 if rows else 0)
         layout = self.layout()
         assert layout is not None
         layout.activate()
-        self.setGeometry(QRect(self._host.width() - width - MARGIN, MARGIN, width, self.sizeHint().height()))
+        self.setGeometry(QRect(free - width - MARGIN, MARGIN, width, self.sizeHint().height()))
         self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

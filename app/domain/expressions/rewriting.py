@@ -35,6 +35,39 @@ def with_input_fields_renamed(text: str, renamed: Mapping[str, str]) -> str:
     return _replaced(text, field)
 
 
+def with_values_elsewhere(text: str, steps: Mapping[tuple[str, str], str], roots: Mapping[str, str]) -> str:
+    """An expression that finds values elsewhere: `steps` gives by key and attribute (`output`) what stands instead, `roots` by name."""
+
+    def elsewhere(node: Node) -> str | None:
+        if isinstance(node, Root):
+            return roots.get(node.name)
+        if isinstance(node, Member) and (use := _step_use(node)) is not None:
+            return steps.get(use)
+        return None
+
+    return _replaced(text, elsewhere)
+
+
+def step_uses(text: str) -> list[tuple[str, str]]:
+    """Each step that an expression names, with what it asks of it: `output`, `status`, `error`, or nothing for the step as a whole.
+
+    Raises:
+        ExpressionInvalid.
+    """
+    nodes = list(_nodes(parse(text, secrets=True).tree))
+    uses = [use for node in nodes if isinstance(node, Member) and (use := _step_use(node)) is not None]
+    named = [node.key for node in nodes if isinstance(node, StepRoot)]
+    for key, _ in uses:
+        named.remove(key)
+    return [*uses, *((key, "") for key in named)]
+
+
+def _step_use(node: Member) -> tuple[str, str] | None:
+    if isinstance(node.base, StepRoot) and isinstance(node.key, Constant) and isinstance(node.key.value, str):
+        return node.base.key, node.key.value
+    return None
+
+
 def with_steps_renamed_in(value: Json, renamed: Mapping[str, str]) -> Json:
     """A config whose templates name these steps by their new keys; what needs no change is returned as it is."""
     return rewritten_in(value, lambda text: with_steps_renamed(text, renamed))

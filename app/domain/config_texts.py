@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from app.domain.catalog import Catalog
 from app.domain.expressions.rewriting import rewritten_in
@@ -11,11 +12,12 @@ from app.domain.json_value import Json
 from app.domain.renaming import NOT_READ, is_expression
 from app.domain.workflow import BlockGroup, Edge, Step
 
+N = TypeVar("N", bound=Step | BlockGroup)
 Rewrite = Callable[[str, str], str]
 """Gives another text for an expression; the second argument is the field it stands in."""
 
 
-def node_rewritten(node: Step | BlockGroup, catalog: Catalog, rewrite: Rewrite) -> Step | BlockGroup:
+def node_rewritten(node: N, catalog: Catalog, rewrite: Rewrite) -> N:
     """A step or group with each expression of its config rewritten; the same one when nothing changed."""
     changed: dict[str, Json] = {}
     for name, value in node.config.items():

@@ -154,7 +154,7 @@ def test_a_try_that_takes_errors_by_type_is_told() -> None:
     assert "SubflowError" in extracted(graph, "x").remarks[0]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(selections())
 def test_both_forms_give_the_same_output(drawn: tuple[Graph, list[str]]) -> None:
     graph, chosen = drawn

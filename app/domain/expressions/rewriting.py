@@ -48,6 +48,17 @@ def with_values_elsewhere(text: str, steps: Mapping[tuple[str, str], str], roots
     return _replaced(text, elsewhere)
 
 
+def with_fields_elsewhere(text: str, root: str, fields: Mapping[str, str]) -> str:
+    """An expression in which `root.field` stands elsewhere, by the field's name."""
+
+    def elsewhere(node: Node) -> str | None:
+        if not isinstance(node, Member) or not isinstance(node.base, Root) or node.base.name != root:
+            return None
+        return fields.get(node.key.value) if isinstance(node.key, Constant) and isinstance(node.key.value, str) else None
+
+    return _replaced(text, elsewhere)
+
+
 def step_uses(text: str) -> list[tuple[str, str]]:
     """Each step that an expression names, with what it asks of it: `output`, `status`, `error`, or nothing for the step as a whole.
 

@@ -35,12 +35,12 @@ _TOGETHER: Final[Mapping[str, tuple[str, str]]] = {
 """Fields that only mean something together."""
 
 
-class _Nothing:
+class Nothing:
     """Stands for a field, or an element, that is not there; null is a value."""
 
 
-NOTHING: Final = _Nothing()
-Value: TypeAlias = Json | _Nothing
+NOTHING: Final = Nothing()
+Value: TypeAlias = Json | Nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ class _Merging:
 
     @staticmethod
     def _kept(value: Value, otherwise: Json) -> Json:
-        return otherwise if isinstance(value, _Nothing) else value
+        return otherwise if isinstance(value, Nothing) else value
 
     def _details(self) -> Details:
         base, mine, theirs = self.base.details, self.mine.details, self.theirs.details
@@ -222,13 +222,13 @@ class _Merging:
         for key in dict.fromkeys((*mine, *theirs)):
             inner = f"{place}/{key.replace('~', '~0').replace('/', '~1')}"
             value = self._value(kind, id, inner, base.get(key, NOTHING), mine.get(key, NOTHING), theirs.get(key, NOTHING))
-            if not isinstance(value, _Nothing):
+            if not isinstance(value, Nothing):
                 merged[key] = value
         return merged
 
 
 def _same(one: Value, other: Value) -> bool:
-    if isinstance(one, _Nothing) or isinstance(other, _Nothing):
+    if isinstance(one, Nothing) or isinstance(other, Nothing):
         return one is other
     return same_json(one, other)
 

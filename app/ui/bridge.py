@@ -51,6 +51,10 @@ class Bridge(QObject):
         """Run a coroutine on the engine thread; its result, error or cancellation comes back here."""
         return await asyncio.wrap_future(self._submit(coroutine))
 
+    def send(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        """Run a coroutine on the engine thread that nobody waits for, and whose failure says nothing."""
+        self._submit(coroutine).add_done_callback(lambda done: done.cancelled() or done.exception())
+
     def post(self, notification: object) -> None:
         """Tell the window something. Called on any thread; returns at once."""
         self._posted.emit(notification)

@@ -17,6 +17,7 @@ from app.domain.runs import RunChanges, RunDetail
 from app.domain.workflow import Definition
 from app.ui.autosave import Autosave
 from app.ui.canvas.graph_model import GraphChange, GraphModel
+from app.ui.company import Company
 from app.ui.live_run import Changes, LiveRun
 from app.ui.safekeeping import LeftBehind, Safekeeping
 from app.ui.session import Session
@@ -56,6 +57,7 @@ class Document(QObject):
         self.status = "draft"
         self.autosave: Autosave | None = None
         self.safekeeping: Safekeeping | None = None
+        self.company: Company | None = None
         self.live: LiveRun | None = None
         self.problems: Sequence[Problem] = ()
         self._unread = ""
@@ -79,6 +81,8 @@ class Document(QObject):
         document.safekeeping = Safekeeping(session, workflow_id, document.model, document.autosave, left, document)
         document.autosave.state_changed.connect(document.changed)
         document.safekeeping.changed.connect(document.changed)
+        document.company = Company(session, workflow_id, document.autosave, document)
+        document.company.changed.connect(document.changed)
         document.model.changed.connect(document._on_edited)
         document._show_problems(opened.problems)
         return document
@@ -195,6 +199,8 @@ class Document(QObject):
             self.live.stop()
         if self.safekeeping is not None:
             self.safekeeping.close()
+        if self.company is not None:
+            self.company.leave()
         self._check_timer.stop()
 
     def _changes_of(self, run_id: str) -> Changes:

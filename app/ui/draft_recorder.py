@@ -34,6 +34,11 @@ class DraftRecorder(QObject):
         self._log.restart((self._opened, snapshot, Past(history.entries, history.index)))
         self._has_begun = True
 
+    def follow(self) -> None:
+        """The draft starts from something else now; what was written so far would not lead there."""
+        if self._has_begun or self._autosave.waiting:
+            self.begin_anew()
+
     async def written(self) -> bool:
         """Wait until the journal is on the disk; False when it cannot be written."""
         return await self._log.written()

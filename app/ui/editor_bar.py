@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.ui.actions import Actions
 from app.ui.autosave import SaveState
+from app.ui.company_mark import CompanyMark
 from app.ui.document import Document
 from app.ui.icons import pixmap
 from app.ui.theme import theme
@@ -86,12 +87,13 @@ class EditorBar(TopBar):
         self.left.addWidget(self._crumb)
         self.left.addWidget(self._version)
         self.left.addStretch(1)
+        self.company = CompanyMark()
         self.saved = SavedMark()
         self._versions = Button("Versions", icon_name="history", name="versions-button", action=actions["versions"])
         self._publish = Button("Publish", icon_name="rocket", name="publish-button", action=actions["publish"])
         self._run = Button("Run", "primary", icon_name="play", key="F5", name="run-button", action=actions["run"])
         self._stop = Button("Stop", "danger", icon_name="square", name="stop-run-button", action=actions["stop"])
-        for widget in (self.saved, self._versions, self._publish, self._run, self._stop):
+        for widget in (self.company, self.saved, self._versions, self._publish, self._run, self._stop):
             self.right.addWidget(widget)
 
     def show_document(self, document: Document | None) -> None:
@@ -99,6 +101,7 @@ class EditorBar(TopBar):
             return
         self._crumb.show_place(document.name)
         self._version.set_text(_version_words(document))
+        self.company.show_others(document.company.others if document.company is not None else ())
         self.saved.setVisible(document.autosave is not None)
         if document.autosave is not None:
             self.saved.show_state(document.autosave.state, document.autosave.sentence)

@@ -195,6 +195,8 @@ class MainWindow(QMainWindow):
             self.workbench.hear(said.id if said.kind == "run" else None)
             self.runs.hear()
             self.workflows.hear()
+        if isinstance(said, Heard) and said.kind in ("workflow", "editing", "resync"):
+            self.workbench.drafts.hear(said.id if said.kind != "resync" else None)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

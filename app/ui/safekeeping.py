@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.domain.conflicts import Conflict
 from app.domain.draft_journal import FORMAT, Done, DraftLog, Dropped, Found, Opened, Record
 from app.domain.edit_between import edit_between
+from app.domain.edits import Batch, GraphEdit
 from app.domain.recovery import Recovered, Resumed, resumed
 from app.domain.workflow import Graph
 from app.ui.autosave import Autosave
@@ -112,10 +114,36 @@ class Safekeeping(QObject):
         if found is None:
             return
         self._model.push(edit_between(self._model.graph, found.current, DISCARD))
-        self._autosave.start_from(self._model.graph, (), revision=found.current_revision)
+        self._go_on_from(self._model.graph, (), found.current_revision)
+
+    def merge_in(self, conflict: Conflict, graph: Graph, *, as_act: bool) -> None:
+        """Go on with both, once mine is what the conflict was about; `as_act`: as one step of the history, as a person chose it."""
+        edit = edit_between(conflict.mine, graph, "Merge")
+        if edit.edits:
+            self._model.push(edit) if as_act else self._model.take_over(edit)
+        left = edit_between(conflict.theirs, graph, "Merge")
+        self._go_on_from(conflict.theirs, (left,) if left.edits else (), conflict.revision)
+
+    def take_theirs(self, conflict: Conflict) -> None:
+        """Give up mine, as one step of the history that can be taken back."""
+        edit = edit_between(conflict.mine, conflict.theirs, "Take theirs")
+        if edit.edits:
+            self._model.push(edit)
+        self._go_on_from(conflict.theirs, (), conflict.revision)
+
+    def take_newer(self, theirs: Graph, edit: Batch, revision: int) -> None:
+        """Show what someone else saved; there is nothing of mine that is not saved."""
+        if edit.edits:
+            self._model.take_over(edit)
+        self._go_on_from(theirs, (), revision)
+
+    def _go_on_from(self, base: Graph, waiting: tuple[GraphEdit, ...], revision: int) -> None:
+        self._autosave.start_from(base, waiting, revision=revision)
+        self._mark_saved()
         if self.recorder is not None:
-            self.recorder.begin_anew()
-        self._decided()
+            self.recorder.follow()
+        if self.recovered is not None:
+            self._decided()
 
     async def is_safe(self) -> bool:
         """Whether every edit is on this machine's disk, saved or not."""

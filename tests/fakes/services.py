@@ -21,6 +21,7 @@ from app.domain.workflow import Definition, definition_to_json
 from app.services.workflows import OpenWorkflow
 from tests.fakes.credentials import FakeCredentials
 from tests.fakes.finding import FakeFinding
+from tests.fakes.presence import FakePresence
 from tests.fakes.publishing import FakePublishing
 from tests.fakes.run_parts import FakeRunParts
 
@@ -242,6 +243,7 @@ class FakeServices:
     def __init__(self, catalog: Catalog) -> None:
         self.workflows = FakeWorkflows(catalog)
         self.editing = FakeEditing(self.workflows)
+        self.presence = FakePresence(self.workflows)
         self.runs = FakeRuns(self.workflows)
         self.credentials = FakeCredentials()
         self.publishing = FakePublishing(self.workflows, catalog)

@@ -14,6 +14,7 @@ from app.ui.widgets.buttons import Button, IconButton
 from app.ui.widgets.painting import draw_box, painting
 
 HEIGHT = 44
+_BUTTON = 30
 
 
 class ActionsById(Protocol):
@@ -73,27 +74,27 @@ class CanvasToolbar(QWidget):
         layout.setContentsMargins(6, 0, 6, 0)
         layout.setSpacing(2)
         self._zoom = Button("100 %", "quiet", name="zoom-button", action=actions["zoom-100"])
-        self._zoom.setFixedWidth(64)
-        zoom_out = IconButton("minus", "Zoom out", name="zoom-out-button", action=actions["zoom-out"])
-        overview = IconButton("map", "Overview", name="minimap-button", action=self.minimap)
-        tidy = IconButton("wand-sparkles", "Tidy up", name="auto-layout-button", action=actions["auto-layout"])
-        undo = IconButton("undo-2", "Undo", name="undo-button", action=actions["undo"])
+        self._zoom.setFixedWidth(54)
+        zoom_out = IconButton("minus", "Zoom out", name="zoom-out-button", size=_BUTTON, action=actions["zoom-out"])
+        overview = IconButton("map", "Overview", name="minimap-button", size=_BUTTON, action=self.minimap)
+        tidy = IconButton("wand-sparkles", "Tidy up", name="auto-layout-button", size=_BUTTON, action=actions["auto-layout"])
+        undo = IconButton("undo-2", "Undo", name="undo-button", size=_BUTTON, action=actions["undo"])
         parts: list[list[QWidget]] = [
             [
-                IconButton("mouse-pointer-2", "Select", name="select-tool-button", action=self.select_tool),
-                IconButton("hand", "Move the canvas", name="hand-tool-button", action=self.hand_tool),
+                IconButton("mouse-pointer-2", "Select", name="select-tool-button", size=_BUTTON, action=self.select_tool),
+                IconButton("hand", "Move the canvas", name="hand-tool-button", size=_BUTTON, action=self.hand_tool),
             ],
             [
                 zoom_out,
                 self._zoom,
-                IconButton("plus", "Zoom in", name="zoom-in-button", action=actions["zoom-in"]),
-                IconButton("maximize", "Zoom to fit", name="zoom-fit-button", action=actions["zoom-fit"]),
+                IconButton("plus", "Zoom in", name="zoom-in-button", size=_BUTTON, action=actions["zoom-in"]),
+                IconButton("maximize", "Zoom to fit", name="zoom-fit-button", size=_BUTTON, action=actions["zoom-fit"]),
             ],
             [tidy, overview],
             [
                 undo,
-                IconButton("redo-2", "Redo", name="redo-button", action=actions["redo"]),
-                IconButton("history", "History", name="history-button", action=actions["history"]),
+                IconButton("redo-2", "Redo", name="redo-button", size=_BUTTON, action=actions["redo"]),
+                IconButton("history", "History", name="history-button", size=_BUTTON, action=actions["history"]),
             ],
         ]
         self._first_of_part = [zoom_out, tidy, undo]

@@ -34,7 +34,7 @@ class ChangeRow(QWidget):
         self.setFixedHeight(ROW)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._sign, self._tone = _SIGNS[item.verdict]
-        self._icon, self._category = _tile(item, catalog)
+        self._icon, self._category = tile_of(item, catalog)
         self._title, self._detail = words.title(item), _detail(item, words)
         self._clashes = clashes
         says = f"{self._title}: {item.verdict}. {self._detail}{'. Both set the same field' if clashes else ''}"
@@ -133,7 +133,7 @@ def _detail(item: ElementDifference, words: DifferenceWords) -> str:
     return words.summary(item) or item.verdict
 
 
-def _tile(item: ElementDifference, catalog: Catalog) -> tuple[str, str]:
+def tile_of(item: ElementDifference, catalog: Catalog) -> tuple[str, str]:
     """Icon and colour of the element."""
     element = item.element
     if isinstance(element, Step):

@@ -9,37 +9,52 @@ from typing import Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from app.domain.conflicts import Conflict
 from app.domain.difference_words import DifferenceWords
 from app.domain.differences import Differences
+from app.domain.presence import Newer
 from app.domain.recovery import Recovered
 from app.ui.canvas.word_chips import WordChip
 from app.ui.document import Document
 from app.ui.drafts.banner import Choice, DraftBanner
 from app.ui.drafts.changes import ChangesDialog
+from app.ui.drafts.conflicts import carry_out, conflict_of, decided, settle, take_newer, tell_merged
 from app.ui.drafts.history_panel import HistoryPanel
 from app.ui.editor_page import EditorPage
-from app.ui.prompts import confirm
+from app.ui.prompts import confirm, show_error
+from app.ui.tasks import Tasks
 from app.ui.widgets.notices import notices_of
 from app.ui.words import count, time_of_day
 
 Ask = Callable[[Callable[[], Coroutine[Any, Any, object]]], None]
 RECOVERED = WordChip("recovered", "rotate-ccw")
 _NAMED = 5
+_UNDECIDED: tuple[Choice, ...] = (("decide", "Decide…", "primary"),)
 _DECISION: tuple[Choice, ...] = (("compare", "Compare", "normal"), ("discard", "Discard", "normal"), ("keep", "Keep", "primary"))
 
 
 class DraftFlow(QObject):
     """Stands over one editor's canvas and speaks of the document that is shown there."""
 
-    def __init__(self, editor: EditorPage, ask: Ask) -> None:
+    def __init__(self, editor: EditorPage, ask: Ask, open_workflow: Callable[[str], object]) -> None:
         super().__init__(editor)
-        self._editor, self._ask = editor, ask
+        self._editor, self._ask, self._open = editor, ask, open_workflow
         self._told: dict[Document, str] = {}
         self.banner = DraftBanner()
         self.banner.pressed.connect(self._on_pressed)
         editor.host.banners.addWidget(self.banner)
         editor.current_changed.connect(self.follow)
         self._history: HistoryPanel | None = None
+        self._tasks = Tasks(self, lambda error: show_error(editor, error))
+        self._followed: set[Document] = set()
+        self._deciding: set[Document] = set()
+        self._later: dict[Document, Conflict] = {}
+
+    def hear(self, workflow_id: str | None) -> None:
+        """A bell rang for a workflow, or for who has it open; None: perhaps for any."""
+        for document in self._editor.documents:
+            if document.company is not None and workflow_id in (None, document.workflow_id):
+                document.company.look_soon()
 
     def open_history(self) -> None:
         if self._history is None:
@@ -49,6 +64,8 @@ class DraftFlow(QObject):
 
     def follow(self) -> None:
         """Say what there is to say of the document that is shown."""
+        for one in self._editor.documents:
+            self._follow_document(one)
         document = self._editor.current
         keeping = document.safekeeping if document is not None else None
         if document is None or keeping is None:
@@ -59,8 +76,76 @@ class DraftFlow(QObject):
         if keeping.recovered is not None:
             title, detail = recovered_words(keeping.recovered)
             self.banner.show_words("life-buoy", title, detail, _DECISION)
+        elif document in self._later:
+            conflict = self._later[document]
+            mine = count(conflict.my_changes.counts.total, "change")
+            words = f"{conflict.who} saved {count(conflict.their_changes.counts.total, 'change')}; your {mine} are kept in this window."
+            self.banner.show_words("git-merge", "This workflow was also changed elsewhere", words, _UNDECIDED)
         else:
             self.banner.hide()
+
+    def _follow_document(self, document: Document) -> None:
+        autosave, company = document.autosave, document.company
+        if document in self._followed or autosave is None or company is None:
+            return
+        self._followed.add(document)
+        autosave.state_changed.connect(lambda: self._on_saving(document))
+        company.saved_elsewhere.connect(lambda newer: self._tasks.start(self._take(document, newer)))
+        document.destroyed.connect(lambda _gone=None: self._forget(document))
+
+    def _forget(self, document: Document) -> None:
+        self._followed.discard(document)
+        self._deciding.discard(document)
+        self._later.pop(document, None)
+
+    def _on_saving(self, document: Document) -> None:
+        autosave = document.autosave
+        if autosave is None:
+            return
+        if autosave.state == "conflict":
+            self._tasks.start(self._resolve(document, ask=False))
+        elif self._later.pop(document, None) is not None:
+            self.follow()
+
+    async def _take(self, document: Document, newer: Newer) -> None:
+        if sentence := await take_newer(document, newer):
+            notices_of(self._editor).show_done(sentence)
+
+    async def _resolve(self, document: Document, *, ask: bool) -> None:
+        """A save was refused: merge where that is safe, else ask; asked again until it is decided, or left for later."""
+        if document in self._deciding:
+            return
+        self._deciding.add(document)
+        try:
+            await self._resolved(document, ask=ask)
+        finally:
+            self._deciding.discard(document)
+            self.follow()
+
+    async def _resolved(self, document: Document, *, ask: bool) -> None:
+        autosave = document.autosave
+        while autosave is not None and autosave.state == "conflict" and document in self._editor.documents:
+            conflict = await conflict_of(document)
+            if conflict is None:  # nobody saved after all: it was this window's own save that it did not hear of
+                autosave.start_from(autosave.base, autosave.waiting, revision=autosave.revision)
+                return
+            if not ask and await settle(document, conflict):
+                tell_merged(self._editor, conflict)
+                return
+            if document is not self._editor.current:
+                self._editor.show_document(document)
+            decision = await decided(self._editor, document, conflict)
+            if decision.way == "show":
+                await ChangesDialog(self._editor, f"{conflict.who} changed", conflict.their_changes, document.session.catalog).answered()
+                ask = True
+                continue
+            if decision.way == "later":
+                self._later[document] = conflict
+                return
+            if made := await carry_out(document, conflict, decision):
+                notices_of(self._editor).show_undo(
+                    f"Your edits are in “{conflict.mine.details.name[:60]} (copy)”.", lambda: self._open(made), word="Open"
+                )
 
     def _mark(self, document: Document) -> None:
         """Chips on what was recovered, until it is decided."""
@@ -95,6 +180,8 @@ class DraftFlow(QObject):
                 keeping.keep()
             case "discard":
                 self._ask(lambda: self._discard(document))
+            case "decide":
+                self._tasks.start(self._resolve(document, ask=True))
             case "compare":
                 self._ask(lambda: self._compare(document))
 

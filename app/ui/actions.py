@@ -104,6 +104,8 @@ SPECS = (
     ActionSpec("replace-in-workflow", "Replace in this workflow…", "shuffle", ("Ctrl+H",), "editor", "edit"),
     ActionSpec("uses-of-step", "What names this step…", "link", ("Shift+F12",), "editor", "edit", "The expressions that use its output"),
     ActionSpec("rename-element", "Rename", "text", ("F2",), "editor", "edit", "Expressions that name it follow"),
+    ActionSpec("export-picture", "Export as picture…", "download", ("Ctrl+Shift+S",), "editor", "file", "PNG, SVG or PDF of the canvas"),
+    ActionSpec("copy-picture", "Copy as picture", "copy", ("Ctrl+Alt+C",), "editor", "edit", "The selection, or everything"),
     ActionSpec("add-note", "Add a note", "sticky-note", ("Ctrl+Shift+N",), "editor", "edit", "A sticky note where the pointer is"),
     ActionSpec("edit-note", "Write the note", "sticky-note", (), "editor", hint="Markdown; Esc ends it"),
     *(

@@ -26,7 +26,7 @@ SECTIONS: tuple[tuple[str, ...], ...] = (
     ("delete-selection", "delete-and-leave-gap"),
     ("select-upstream", "select-downstream"),
     ("add-note", "auto-layout", "fold-all", "open-all"),
-    ("zoom-fit",),
+    ("zoom-fit", "copy-picture", "export-picture"),
 )
 SUBMENUS: dict[str, Callable[[Actions, QWidget], QMenu]] = {
     "group-as": group_menu,

@@ -17,14 +17,12 @@ from app.ui.canvas.minimap import Minimap
 from app.ui.canvas.palette import PalettePanel
 from app.ui.canvas.toolbar import CanvasToolbar
 from app.ui.canvas.view import CanvasView
-from app.ui.canvas_menu import CanvasMenu
+from app.ui.canvas_work import CanvasWork
 from app.ui.document import Document
 from app.ui.editor_bar import EditorBar
 from app.ui.editor_tabs import EditorTabs
 from app.ui.first_look import look_first
-from app.ui.grouping import Grouping
 from app.ui.inspector.panel import InspectorPanel
-from app.ui.note_actions import NoteActions
 from app.ui.panels import Coverable, Panels
 from app.ui.preferences import Preferences
 from app.ui.prompts import show_error
@@ -34,7 +32,6 @@ from app.ui.selection_actions import SelectionActions
 from app.ui.selection_bar import SelectionBar
 from app.ui.session import Session
 from app.ui.tab_memory import TabMemory
-from app.ui.tidying import Tidying
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.notices import notices_of
@@ -124,10 +121,8 @@ class EditorPage(QWidget):
         )
         self._lay_out()
         self._connect()
-        self.grouping = Grouping(self, actions, preferences)
+        self.canvas_work = CanvasWork(self, actions, preferences)
         self.selection_actions = SelectionActions(self, actions)
-        self.tidying = Tidying(self, actions)
-        self.notes = NoteActions(self, actions)
         self._show_current()
 
     def attach(self, session: Session) -> None:
@@ -140,10 +135,8 @@ class EditorPage(QWidget):
         view.set_catalog(document.session.catalog)
         view.set_model(document.model)
         view.set_editable(not document.is_snapshot)
-        self.grouping.attach(view, document)
-        self.notes.attach(view)
+        self.canvas_work.attach(view, document)
         self.selection_actions.attach(view, document)
-        CanvasMenu(view, self._actions)
         SelectionBar(view, self._actions)
         self._unframed.add(view)
         self._views[document] = view
@@ -345,8 +338,7 @@ class EditorPage(QWidget):
 
     def _on_selection(self, ids: tuple[str, ...]) -> None:
         if self.view is not None:
-            self.grouping.follow()
-            self.notes.follow()
+            self.canvas_work.follow()
             self.selection_actions.follow()
             self.inspector.show_selection(self.view.selected_ids())
             self.bottom.show_selection(self.view.selected_ids())
@@ -354,7 +346,7 @@ class EditorPage(QWidget):
             self.selected.emit()
 
     def _on_activated(self, id: str) -> None:
-        if not self.notes.write(id):
+        if not self.canvas_work.notes.write(id):
             self.inspector.focus_first_field()
 
     def _zoom_by(self, factor: float) -> None:

@@ -76,6 +76,8 @@ class Grouping(QObject):
             same = one is not None and one.type == type
             enable(f"retype-{type}", editable and one is not None and not same, "It is one already." if same else "Select one group first.")
         enable("auto-layout", editable and graph is not None and bool(graph.steps), "There is nothing to lay out.")
+        for name in ("export-picture", "copy-picture"):
+            enable(name, graph is not None and bool(graph.steps or graph.groups or graph.notes), "There is nothing on the canvas.")
         for name in ("fold-all", "open-all"):
             enable(name, graph is not None and bool(graph.groups), "There are no groups here.")
         title = next((text for type, text in self._titles() if type == self.last_type), "")

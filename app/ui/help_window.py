@@ -19,6 +19,7 @@ ORDER = (
     "drawing",
     "workflows-and-steps",
     "block-groups",
+    "notes-and-pictures",
     "expressions",
     "templates-and-secrets",
     "adapters",

@@ -45,6 +45,14 @@ def pixmap(name: str, color: str, size: int, dpr: float = 1.0) -> QPixmap:
     return result
 
 
+def draw_vector(painter: QPainter, name: str, color: QColor, box: QRectF) -> None:
+    """The drawing itself, for a device without pixels."""
+    painter.save()
+    painter.setOpacity(painter.opacity() * color.alphaF())
+    _renderer(name, color.name()).render(painter, box)
+    painter.restore()
+
+
 @lru_cache(maxsize=512)
 def _renderer(name: str, color: str) -> QSvgRenderer:
     drawing = _source(name).replace("currentColor", color).replace('stroke-width="2"', 'stroke-width="1.8"')

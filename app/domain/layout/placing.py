@@ -16,7 +16,7 @@ BEND_GAP = 16.0
 # A bend pulls its neighbours harder: long wires should be straight, short ones may lean.
 BEND_PULL = 4.0
 # So does a wire that begins beside something wider by so much: sloping, it would lead through it.
-PASSING_PULL, ASIDE = 16.0, 48.0
+PASSING_PULL, ASIDE = 64.0, 48.0
 SWEEPS, FEW_SWEEPS, MANY_ITEMS = 6, 4, 8000
 
 Pull = tuple[int, float, float]

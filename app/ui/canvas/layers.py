@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.domain.lanes import HEADER
+from app.domain.lanes import HEADER, Lane
 from app.ui.canvas import edge_item, group_item
 from app.ui.canvas.batches import draw_rects
 from app.ui.canvas.faces import CATEGORIES
@@ -23,6 +23,11 @@ from app.ui.canvas.sprites import bucket, whole
 
 DOT_SPACING = 24
 DOT_GAP_PX = 14.0
+
+
+def lane_passes(lane: Lane) -> bool:
+    """Whether an empty lane gives its input on, and is high enough to say so."""
+    return lane.height >= 64 and lane.role not in ("catch", "finally")
 
 
 class Layers:
@@ -129,7 +134,7 @@ class Layers:
             if lane.height < group_item.SMALLEST_LABELLED or (len(lanes) == 1 and not empty):
                 continue
             role = lane.role if len(lanes) > 1 else ""
-            passes = empty and lane.height >= 64 and lane.role not in ("catch", "finally")
+            passes = empty and lane_passes(lane)
             label = group_item.LaneLabel(role, detail, face.category, width, lane.height if empty else None, passes)
             sprite = self._pictures.lane_label(label, frame)
             if sprite is not None:

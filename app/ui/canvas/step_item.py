@@ -8,14 +8,14 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPaintEngine, QPainter, QPen
 
 from app.domain.catalog import Port
 from app.domain.measures import ROW_HEIGHT, has_rows
 from app.domain.workflow import NODE_HEIGHT
 from app.ui.canvas.faces import PORT_LINE, Face, Shape, row_line
 from app.ui.canvas.look import DISABLED, Look, StateLook
-from app.ui.icons import pixmap
+from app.ui.icons import draw_vector, pixmap
 from app.ui.theme import font
 
 MARGIN = 14.0
@@ -26,15 +26,17 @@ PORT_RADIUS = 5.5
 PORT_RING = 2.5
 CHIP_HEIGHT = 22.0
 CHIP_RIGHT = 8.0
+_VECTORS = (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
 
 
-def paint_shape(painter: QPainter, shape: Shape, look: Look) -> None:
+def paint_shape(painter: QPainter, shape: Shape, look: Look, *, shadowed: bool = True) -> None:
     """All of a node but its words."""
     width, height = shape.size
     box = QRectF(0, 0, width, height)
     if shape.disabled:
         painter.setOpacity(DISABLED)
-    _shadow(painter, box, look)
+    if shadowed:
+        _shadow(painter, box, look)
     if shape.collapsed_group:
         for shift in (10, 5):
             _card(painter, box.translated(shift, shift), look, dashed=False)
@@ -86,7 +88,10 @@ def paint_port(painter: QPainter, x: float, y: float, colour: QColor, ring: QCol
 
 
 def paint_icon(painter: QPainter, name: str, colour: QColor, box: QRectF) -> None:
-    """An icon drawn for the density at which the painter will show it."""
+    """An icon drawn for the density at which the painter will show it; in a vector file a drawing like all else."""
+    if painter.paintEngine().type() in _VECTORS:
+        draw_vector(painter, name, colour, box)
+        return
     density = painter.transform().m11() * painter.device().devicePixelRatio()
     picture = pixmap(name, colour.name(QColor.NameFormat.HexArgb), round(box.width()), round(density * 64) / 64 or 1 / 64)
     painter.drawPixmap(box, picture, QRectF(picture.rect()))

@@ -39,6 +39,10 @@ class Pills(QWidget):
         assert isinstance(button, Button)
         return self._ids[button]
 
+    def choose(self, key: str) -> None:
+        """Show this one as chosen; nobody is told."""
+        next(button for button, own in self._ids.items() if own == key).setChecked(True)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(Qt.Key(event.key()))
         buttons = list(self._ids)

@@ -1,0 +1,41 @@
+"""What the editor offers on its canvas beside steps and wires: groups, layout, notes, pictures, and the menu that has them all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.ui.actions import Actions
+from app.ui.canvas.view import CanvasView
+from app.ui.canvas_menu import CanvasMenu
+from app.ui.grouping import Grouping
+from app.ui.note_actions import NoteActions
+from app.ui.picture_export import PictureExport
+from app.ui.preferences import Preferences
+from app.ui.tidying import Tidying
+
+if TYPE_CHECKING:
+    from app.ui.document import Document
+    from app.ui.editor_page import EditorPage
+
+
+class CanvasWork(QObject):
+    """One of each for an editor page; the page says which view was opened, and when the selection or the view is another."""
+
+    def __init__(self, page: EditorPage, actions: Actions, preferences: Preferences) -> None:
+        super().__init__(page)
+        self._actions = actions
+        self.grouping = Grouping(page, actions, preferences)
+        self.notes = NoteActions(page, actions)
+        self.tidying = Tidying(page, actions)
+        self.pictures = PictureExport(page, actions)
+
+    def attach(self, view: CanvasView, document: Document) -> None:
+        self.grouping.attach(view, document)
+        self.notes.attach(view)
+        CanvasMenu(view, self._actions)
+
+    def follow(self) -> None:
+        self.grouping.follow()
+        self.notes.follow()

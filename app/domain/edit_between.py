@@ -33,10 +33,10 @@ def edit_between(before: Graph, after: Graph, text: str = "Change") -> Batch:
                 at.append((id, index))
             elif not same_element(there, element):
                 changed.append(element)
-    if changed:
-        edits.append(ReplaceElements(tuple(changed)))
     if added:
         edits.append(AddElements(tuple(added), tuple(at)))
+    if changed:  # after what came: on the way back an edge lets go of a new step before that goes, and its edges with it
+        edits.append(ReplaceElements(tuple(changed)))
     if not same_details(before.details, after.details):
         edits.append(SetDetails(after.details))
     return Batch(tuple(edits), text)

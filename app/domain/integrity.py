@@ -11,10 +11,15 @@ from app.domain.workflow import BlockGroup, Graph, Step
 
 def broken(graph: Graph) -> list[str]:
     """A sentence for each fault, the plainest first; empty for a graph that is whole."""
-    faults = [*_misplaced(graph), *_loose_edges(graph)]
+    faults = loose(graph)
     if not faults:  # the rest can only be asked of a graph whose references lead somewhere
         faults = [*_crossing(graph), *_circles(graph)]
     return faults
+
+
+def loose(graph: Graph) -> list[str]:
+    """Of these faults those that no act of a person can bring about: a reference that leads nowhere, or to itself, or twice."""
+    return [*_misplaced(graph), *_loose_edges(graph)]
 
 
 def _misplaced(graph: Graph) -> list[str]:

@@ -34,7 +34,12 @@ def why_not_splice(graph: Graph, edge: Edge, step_id: str) -> EditRefused | None
             return refusal
         if near == far:
             return EditRefused("A step cannot lead to itself; use a while group to repeat it.")
-    return None
+    if graph.parent_of(step_id) == graph.parent_of(edge.source_step_id) == graph.parent_of(edge.target_step_id):
+        return None  # side by side there is no other way round
+    # A step in a group may close a circle: others in that group may lead to the wire, or come after it.
+    without = RemoveElements((edge.id,)).apply(graph)
+    into = AddElements((replace(edge, target_step_id=step_id),)).apply(without)
+    return why_not_connect(without, edge.source_step_id, step_id) or why_not_connect(into, step_id, edge.target_step_id)
 
 
 def reconnection(graph: Graph, edge: Edge, *, source: str, target: str, condition: str | None) -> GraphEdit:

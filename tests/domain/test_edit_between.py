@@ -60,6 +60,16 @@ def test_true_and_one_are_two_settings_and_so_is_another_order_of_keys() -> None
         assert exact(edit_between(before, after).apply(before)) == exact(after)
 
 
+def test_an_edge_that_leads_to_a_step_that_comes_or_goes_is_kept_both_ways() -> None:
+    steps = {id: Step(id, id, "t") for id in "abc"}
+    without = Graph({id: step for id, step in steps.items() if id != "b"}, {"e": Edge("e", "a", "c")})
+    with_b = Graph(steps, {"e": Edge("e", "a", "b"), "f": Edge("f", "b", "c")})
+    for before, after in ((without, with_b), (with_b, without)):
+        edit = edit_between(before, after)
+        assert exact(edit.apply(before)) == exact(after)
+        assert exact(edit.invert(before).apply(after)) == exact(before)
+
+
 def test_what_has_another_kind_under_the_same_id_and_other_details_come_through() -> None:
     before = Graph({"x": Step("x", "X", "t"), "y": Step("y", "Y", "t")}, {"e": Edge("e", "x", "y")}, {}, {"n": Note("n")})
     after = Graph({"n": Step("n", "N", "t"), "y": Step("y", "Y", "t")}, {}, {"x": BlockGroup("x", "X", "while")}, {}, Details("Other"))

@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout,
 from app.domain.problems import Problem
 from app.domain.runs import StepRunRow
 from app.ui.actions import Actions
+from app.ui.data_page import DataPage
 from app.ui.document import Document
+from app.ui.inspector.context import FieldContext
 from app.ui.live_run import LiveRun
 from app.ui.prompts import show_error
 from app.ui.table_cells import Cell
@@ -26,7 +28,6 @@ from app.ui.widgets.bars import grounded
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.chips import status_look
 from app.ui.widgets.empty_state import EmptyState
-from app.ui.widgets.json_view import JsonView
 from app.ui.widgets.labels import Label
 from app.ui.words import count, duration, exact, time_of_day
 
@@ -49,7 +50,7 @@ class BottomPanel(QWidget):
 
     element_chosen = Signal(str)
 
-    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: Actions, context: FieldContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("bottom-panel")
         self.setMinimumHeight(120)
@@ -66,16 +67,13 @@ class BottomPanel(QWidget):
         self.timeline = TimelineView()
         self.log: Table[LogLine] = Table(_log_columns(), _line_key, name="log-table", row_height=30)
         self.problems: Table[Problem] = Table(_problem_columns(), _problem_key, name="problems-table", row_height=30)
-        self.data = JsonView(name="run-data")
+        self.data_page = DataPage(context)
+        self.data = self.data_page.output
         self._no_run = EmptyState(name="no-run")
         self._no_run.say("activity", "No run is shown.", "Press F5 to run the draft and watch it here.")
         self._facts = Label("", "second", "text_second", name="run-facts")
         self._pages = QStackedWidget()
-        data_page = QWidget()
-        data_layout = QVBoxLayout(data_page)
-        data_layout.setContentsMargins(12, 6, 12, 6)
-        data_layout.addWidget(self.data)
-        for page in (self.timeline, self.log, data_page, self.problems, self._no_run):
+        for page in (self.timeline, self.log, self.data_page, self.problems, self._no_run):
             self._pages.addWidget(page)
         head = QHBoxLayout()
         head.setContentsMargins(8, 0, 8, 0)
@@ -102,6 +100,7 @@ class BottomPanel(QWidget):
         )
         self.problems.selected.connect(self._on_problem)
         self.problems.opened.connect(self._on_problem)
+        self.data_page.refreshed.connect(self._show_page)
         self._show_page()
 
     def set_document(self, document: Document | None) -> None:
@@ -183,7 +182,7 @@ class BottomPanel(QWidget):
     def _show_page(self) -> None:
         at = self.tabs.currentIndex()
         without_run = self._document is None or self._document.live is None
-        if without_run and _TABS[at] != "Problems":
+        if without_run and _TABS[at] != "Problems" and not (_TABS[at] == "Data" and self.data_page.has_sources):
             self._pages.setCurrentWidget(self._no_run)
         else:
             self._pages.setCurrentIndex(at)

@@ -114,7 +114,7 @@ class EditorPage(QWidget):
         self.palette_panel = PalettePanel()
         self.host = CanvasHost(actions)
         self.inspector = InspectorPanel()
-        self.bottom = BottomPanel(actions)
+        self.bottom = BottomPanel(actions, self.inspector.context)
         self._nothing = EmptyState(name="no-workflow")
         self._nothing.say(
             "pencil-ruler", "No workflow is open.", "Open one from the list, or make a new one.", button="Workflows", do=self.back.emit
@@ -271,6 +271,7 @@ class EditorPage(QWidget):
         self.tabs.chosen.connect(self.show_document)
         self.bar.back.connect(self.back)
         self.palette_panel.chosen.connect(lambda entry: self.view.add_entry(entry) if self.view is not None else None)
+        self.inspector.context.run_action = actions["run-to-here"]
         self.inspector.left.connect(lambda: self.view.setFocus() if self.view is not None else None)
         self.bottom.element_chosen.connect(self.select)
         actions.bind("zoom-in", lambda: self._zoom_by(_ZOOM_STEP))

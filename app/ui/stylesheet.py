@@ -49,6 +49,8 @@ def _fields(t: Tokens) -> str:
     QLineEdit:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QComboBox:disabled {{ color: {disabled}; }}
     *[faulty="true"] {{ border: 1px solid {t.error}; }}
     *[dropping="true"] {{ border: 2px dashed {t.accent}; }}
+    QPlainTextEdit[dropping="true"] {{ padding: 3px 5px; }}
+    QLineEdit[dropping="true"], QComboBox[dropping="true"] {{ min-height: 28px; padding: 0 7px; }}
     QLineEdit[look="bare"], QPlainTextEdit[look="bare"] {{ background: transparent; border: 1px solid transparent; }}
     QLineEdit[look="line"], QLineEdit[look="line"]:hover, QLineEdit[look="line"]:focus {{ background: transparent; border: 0; padding: 0; }}
     QLineEdit[look="bare"]:hover {{ border-color: {t.border}; }}

@@ -13,7 +13,7 @@ from app.domain.problems import Problem
 from app.domain.workflow import BlockGroup, Edge, Note, Step
 from app.ui.document import Document
 from app.ui.inspector.adapters import AdapterMemory
-from app.ui.inspector.bursts import Bursts
+from app.ui.inspector.available import AvailableData
 from app.ui.inspector.context import FieldContext
 from app.ui.inspector.field_info import FieldInfo
 from app.ui.inspector.fields import Field
@@ -37,7 +37,6 @@ class ConfigurePage(QWidget):
         super().__init__(parent)
         self.setObjectName("configure-page")
         self._context = context
-        self._bursts = Bursts()
         self._adapters = AdapterMemory()
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(16, 12, 16, 16)
@@ -47,6 +46,7 @@ class ConfigurePage(QWidget):
         self._layout.addWidget(self._name)
         self._form: QWidget | None = None
         self._made_for: tuple[str, ...] = ()
+        self.data: AvailableData | None = None
         self._general = Label("", "second", "status.error", wrap=True, name="fault-element")
         self._layout.addWidget(self._general)
         self.foot = QVBoxLayout()
@@ -73,12 +73,13 @@ class ConfigurePage(QWidget):
         made_for = _signature(element, document)
         if made_for != self._made_for:
             self._made_for = made_for
-            self._bursts.end()
+            self._context.bursts.end()
             self._name.edit.setModified(False)
             self._replace_form(self._make(element, document))
         if isinstance(element, Step | BlockGroup) and not self._name.edit.isModified():
             self._name.edit.setText(element.name)
         self._show_values(element)
+        self._show_data()
         self._name.set_frozen(document.is_snapshot)
         if isinstance(self._form, ConfigForm | Field):
             self._form.set_frozen(document.is_snapshot)
@@ -108,6 +109,22 @@ class ConfigurePage(QWidget):
         self._general.setText("\n".join(rest))
         self._general.setVisible(bool(rest))
 
+    def _show_data(self) -> None:
+        """What may be dragged into the fields; a note has nothing to do with data."""
+        wanted = not isinstance(self._element, Note)
+        if self.data is None and wanted:
+            self.data = AvailableData(self._context, name="available-data")
+            self.data.taken.connect(self.take_path)
+            self.foot.addWidget(self.data)
+        if self.data is not None:
+            self.data.setVisible(wanted)
+
+    def take_path(self, path: str) -> None:
+        """Put a path in where the caret was last; else into the first field that takes one."""
+        field = self._context.last_field or next((made for made in self.fields if made.takes_paths and made.isVisible()), None)
+        if field is not None:
+            field.take_path(path)
+
     def focus_first(self) -> None:
         """Into the first field that is for writing: the name, or what the edge or note is about."""
         if isinstance(self._element, Step | BlockGroup):
@@ -125,6 +142,7 @@ class ConfigurePage(QWidget):
         name = next((spec.name for spec in self.form.specs.values() if _covers(spec.name, wanted)), "")
         if (found := self.form.field_for(name)) is not None:
             found.focus()
+            self._context.attended.emit(found)
 
     def _without_name(self, sentence: str) -> str:
         """At its field a sentence need not say which step it is about."""
@@ -187,7 +205,7 @@ class ConfigurePage(QWidget):
         self._send(SetConfig(element.id, config), f"config:{element.id}:{'.'.join(edited.path)}")
 
     def _send(self, edit: object, field: str) -> None:
-        self.edited.emit(edit, self._bursts.key(field))
+        self.edited.emit(edit, self._context.bursts.key(field))
 
     def _rename(self) -> None:
         name = self._name.edit.text().strip()

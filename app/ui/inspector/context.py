@@ -22,6 +22,7 @@ from app.domain.data_scope import NO_RUN, DataScope, place_of, with_names
 from app.domain.known_data import Known
 from app.domain.previews import Preview, preview
 from app.domain.run_facts import facts_of
+from app.ui.inspector.bursts import Bursts
 from app.ui.tasks import Tasks
 from app.ui.words import ago, short_id
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from app.ui.live_run import LiveRun
 
 _DELAY_MS = 60
+_LARGE, _LARGE_DELAY_MS = 1_000, 400
+"""Of many steps the scope takes a while, and what is worked out beside the window slows it all the same."""
 Names = Mapping[str, Known]
 
 
@@ -60,10 +63,12 @@ class FieldContext(QObject):
         self.scope = DataScope()
         self.document: Document | None = None
         self.element_id = ""
-        self.can_open_large = False
+        self.bursts = Bursts()
+        self.can_open_large = True
         self.run_action: QAction | None = None
         """Runs what comes before the selected step."""
         self._pane: QWidget | None = None
+        self._last: QWidget | None = None
         self._secrets: tuple[str, ...] | None = None
         self._at = ""
         self._edited_since: tuple[str, set[str]] = ("", set())
@@ -75,16 +80,22 @@ class FieldContext(QObject):
     def attach(self, document: Document | None) -> None:
         """Another document is shown, with nothing of it selected yet."""
         self.document, self._secrets = document, None
+        self.follow_nothing()
+
+    def follow_nothing(self) -> None:
+        """Nothing is selected, or several things are."""
         self.element_id, self._at, self.scope = "", "", DataScope()
         self._timer.stop()
         self._turn += 1
+        self.changed.emit()
 
     def follow(self, element_id: str, *, at: str = "") -> None:
         """Another element, or the same one after something has changed; `at` is where in the run it is looked at."""
         if element_id != self.element_id or at != self._at:
             self.element_id, self._at = element_id, at
             self.scope = DataScope()
-        self._timer.start()
+        large = self.document is not None and len(self.document.model.graph.steps) > _LARGE
+        self._timer.start(_LARGE_DELAY_MS if large else _DELAY_MS)
 
     def note_edit(self, change: GraphChange) -> None:
         """Remember what has been given other settings since the run: what it gave then is old."""
@@ -107,8 +118,15 @@ class FieldContext(QObject):
         if self._pane is not None and self._pane is not pane and isValid(self._pane):
             self._pane.hide()
         self._pane = pane
+        self._last = pane.parentWidget()
         pane.show()
         self.attended.emit(pane.parentWidget())
+
+    @property
+    def last_field(self) -> Field | None:
+        """Where the caret was last, if that field is still there."""
+        found = self._last
+        return found if found is not None and isValid(found) and found.isVisible() else None  # type: ignore[return-value]
 
     @property
     def can_run_to_here(self) -> bool:

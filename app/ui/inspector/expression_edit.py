@@ -12,6 +12,7 @@ from app.domain.json_value import dumps
 from app.domain.known_data import Known
 from app.ui.inspector.highlighting import ExpressionHighlighter, JsonHighlighter
 from app.ui.widgets.code_edit import CodeEdit
+from app.ui.widgets.painting import set_state
 
 if TYPE_CHECKING:
     from app.ui.inspector.assist import Assist
@@ -95,6 +96,10 @@ class ExpressionEdit(CodeEdit):
 
             self.assist = Assist(self, self.context)
         self.attended.emit()
+
+    def set_drop_hint(self, on: bool) -> None:
+        """A dashed border while something hangs over the window that may be dropped here."""
+        set_state(self, "dropping", on)
 
     def caret_place(self) -> QRect:
         """Where the caret stands, on the screen."""

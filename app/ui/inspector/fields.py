@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.domain.expressions import has_template
 from app.domain.fixes import Fix, fixes_for
@@ -19,15 +20,18 @@ from app.domain.previews import Preview
 from app.domain.template_text import as_expression, as_text, expression_in, literal_of, template_of
 from app.ui.inspector.expression_edit import ExpressionEdit
 from app.ui.inspector.fault_lines import FaultLines
-from app.ui.inspector.field_info import UNSET, FieldInfo, Unset, as_words
+from app.ui.inspector.field_head import FieldHead
+from app.ui.inspector.field_info import UNSET, FieldInfo, Unset
 from app.ui.inspector.preview_pane import PreviewPane
-from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.code_edit import Mark
 from app.ui.widgets.labels import Label
-from app.ui.widgets.switch import Segments
+from app.ui.widgets.painting import set_state
 
 FAULT_MS: Final = 600
 """How long after the last key a fault is told; on leaving the field at once."""
+
+
+_KEYS = frozenset({QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress})
 
 
 class Field(QWidget):
@@ -50,12 +54,9 @@ class Field(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(5)
-        self.head = QHBoxLayout()
-        self.head.setSpacing(6)
+        self.head = FieldHead(info, captioned=captioned)
+        self.head.reset.connect(self._on_reset)
         self._layout.addLayout(self.head)
-        if captioned:
-            self._caption(info)
-        self.head.addStretch(1)
         self._value: Json | Unset = UNSET
         self._is_fx = False
         self._kept_literal: Json = None
@@ -66,8 +67,6 @@ class Field(QWidget):
         self._tried: ExpressionEdit | None = None
         self._faults: FaultLines | None = None
         self._hint: Label | None = None
-        self._reset: IconButton | None = None
-        self._switch: Segments | None = None
         self._fx: ExpressionEdit | None = None
         self._pane: PreviewPane | None = None
         self._quiet = QTimer(self, singleShot=True, interval=FAULT_MS)
@@ -97,6 +96,8 @@ class Field(QWidget):
                 self._show_unset(self.info.default)
             elif isinstance(self._value, Unset) and not self._is_attended:
                 self._show_unset(self.info.default)
+        elif isinstance(self._value, Unset) and value == self.info.default and self._is_attended:
+            pass  # emptied by hand just now: what holds then does not come in between
         elif type(value) is not type(self._value) or value != self._value:
             expression = expression_in(value) if self.info.templates else None
             if expression is None and self.info.templates and not self.holds_text and isinstance(value, str) and has_template(value):
@@ -107,7 +108,7 @@ class Field(QWidget):
                 self._enter_literal()
                 self._show(value)
         self._value = value
-        self._show_reset()
+        self.head.show_value(self._value)
 
     def set_fault(self, sentence: str) -> None:
         """What the workflow's check says of this field."""
@@ -140,6 +141,8 @@ class Field(QWidget):
 
     def take_path(self, path: str) -> None:
         """A piece of data was dropped on it: its path goes in at the caret; where nothing stood, the field becomes that expression."""
+        if self.info.context is not None:
+            self.info.context.bursts.end()  # a drop is an act of its own
         edit = self.editor
         if self.info.templates and not self._is_fx and (edit is None or not edit.toPlainText().strip()):
             self._enter_fx(path)
@@ -155,9 +158,10 @@ class Field(QWidget):
     def set_drop_hint(self, on: bool) -> None:
         """A dashed border while something hangs over the window that may be dropped here."""
         shown = self._fx if self._is_fx and self._fx is not None else self._control
-        shown.setProperty("dropping", on)
-        shown.style().unpolish(shown)
-        shown.style().polish(shown)
+        target = shown.focusProxy() or shown
+        inputs = [target] if isinstance(target, QLineEdit | QComboBox | QPlainTextEdit) else self.findChildren(ExpressionEdit)
+        for found in inputs:
+            set_state(found, "dropping", on)
 
     # For the kinds
 
@@ -182,7 +186,7 @@ class Field(QWidget):
         """A person changed it."""
         self._value = value if value is not None else UNSET
         self._quiet.start()
-        self._show_reset()
+        self.head.show_value(self._value)
         self.changed.emit(value)
 
     def _refuse(self, sentence: str) -> None:
@@ -196,12 +200,21 @@ class Field(QWidget):
         return shown is not None and (shown.focusProxy() or shown).hasFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() in _KEYS and self._opens_large(event):
+            event.accept()
+            if event.type() is QEvent.Type.KeyPress and self.info.context is not None:
+                self.info.context.open_large(self)
+            return True
         if event.type() is QEvent.Type.FocusOut:
             self._show_fault()
             self._show_switch(False)
         elif event.type() is QEvent.Type.FocusIn:
             self._show_switch(True)
         return False
+
+    def _opens_large(self, event: QKeyEvent) -> bool:
+        is_key = event.key() == Qt.Key.Key_E and event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        return is_key and self.editor is not None and self.info.context is not None
 
     def enterEvent(self, event: QEvent) -> None:
         self._show_switch(True)
@@ -212,23 +225,21 @@ class Field(QWidget):
     # Text and fx
 
     def _make_switch(self) -> None:
-        words = "Text" if self.holds_text else "Value"
-        self._switch = Segments((("text", words), ("fx", "fx")), name=f"mode-{self.info.name}", label=f"{self.info.title} as")
-        self._switch.chosen.connect(self._on_mode)
-        self.head.addWidget(self._switch)
+        switch = self.head.add_switch(text="Text" if self.holds_text else "Value")
+        switch.chosen.connect(self._on_mode)
 
     def _show_switch(self, on: bool) -> None:
         if not self.info.templates or self.wants_switch:
             return
-        if on and self._switch is None:
+        if on and self.head.switch is None:
             self._make_switch()
-            assert self._switch is not None
-            self._switch.set_current("fx" if self._is_fx else "text")
-        if self._switch is not None:
-            keep = self._switch.sizePolicy()
+            assert self.head.switch is not None
+            self.head.switch.set_current("fx" if self._is_fx else "text")
+        if self.head.switch is not None:
+            keep = self.head.switch.sizePolicy()
             keep.setRetainSizeWhenHidden(True)
-            self._switch.setSizePolicy(keep)
-            self._switch.setVisible(on or self._is_fx or self._is_attended or self._switch.hasFocus())
+            self.head.switch.setSizePolicy(keep)
+            self.head.switch.setVisible(on or self._is_fx or self._is_attended or self.head.switch.hasFocus())
 
     def _on_mode(self, mode: str) -> None:
         """Convert what is there; nothing of it is lost, and going back right away gives back exactly what was there."""
@@ -277,11 +288,11 @@ class Field(QWidget):
         self._own = ""
         self._control.hide()
         self._fx.show()
-        if self._switch is None:
+        if self.head.switch is None:
             self._make_switch()
-        assert self._switch is not None
-        self._switch.set_current("fx")
-        self._switch.show()
+        assert self.head.switch is not None
+        self.head.switch.set_current("fx")
+        self.head.switch.show()
 
     def _enter_literal(self) -> None:
         if not self._is_fx:
@@ -291,8 +302,8 @@ class Field(QWidget):
         self._forget_preview()
         self._fx.hide()
         self._control.show()
-        if self._switch is not None:
-            self._switch.set_current("text")
+        if self.head.switch is not None:
+            self.head.switch.set_current("text")
 
     # What it gives, and what is wrong with it
 
@@ -347,10 +358,8 @@ class Field(QWidget):
             fixes = fixes_for(edit.toPlainText(), fault, scope, bare=edit.bare)
         self._faults.say(sentence, fixes)
         for control in (self._control, self._fx):
-            if control is not None and control.property("faulty") != bool(sentence):
-                control.setProperty("faulty", bool(sentence))
-                control.style().unpolish(control)
-                control.style().polish(control)
+            if control is not None:
+                set_state(control, "faulty", bool(sentence))
 
     def _mend(self, fix: Fix) -> None:
         edit = self._tried
@@ -359,35 +368,11 @@ class Field(QWidget):
             edit.replace_part(fix.start, fix.end, fix.text)
             self._quiet.stop()
 
-    # The caption
-
-    def _caption(self, info: FieldInfo) -> None:
-        self.caption = Label(info.title, "ui", name=f"caption-{info.name}")
-        self.head.addWidget(self.caption)
-        if info.required:
-            star = Label("*", "ui", "text_second")
-            star.setToolTip("Required")
-            star.setAccessibleName("required")
-            self.head.addWidget(star)
-
-    def _show_reset(self) -> None:
-        default = self.info.default
-        is_other = not isinstance(self._value, Unset) and self._value != default
-        can = is_other and not self.info.required and not isinstance(default, Unset) and default is not None
-        if can and self._reset is None:
-            shown = "nothing" if default in (None, "", [], {}) else as_words(default)
-            self._reset = IconButton("rotate-ccw", f"Back to the default: {shown}", name=f"reset-{self.info.name}", size=20, icon_size=13)
-            self._reset.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # emptying the field does the same by keyboard
-            self._reset.clicked.connect(self._on_reset)
-            self.head.insertWidget(self.head.count() - (1 if self._switch is not None else 0), self._reset)
-        if self._reset is not None:
-            self._reset.setVisible(can)
-
     def _on_reset(self) -> None:
         self._enter_literal()
         self._own = ""
         self._value = UNSET
         self._show_unset(self.info.default)
-        self._show_reset()
+        self.head.show_value(self._value)
         self._show_fault()
         self.reset.emit()

@@ -127,7 +127,7 @@ class ConfigForm(QWidget):
                     inside.addLayout(boxes[row])
                     if section.note is not None:
                         inside.addWidget(self._note_of(section.note))
-                boxes[row].addWidget(made, 1, Qt.AlignmentFlag.AlignTop)
+                boxes[row].addWidget(made, section.weights.get(spec.name, 1), Qt.AlignmentFlag.AlignTop)
             else:
                 inside.addWidget(made)
             if self._config is not None:

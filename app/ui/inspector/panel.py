@@ -11,25 +11,24 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QS
 from app.domain.edits import GraphEdit, Rename
 from app.domain.errors import EditRefused
 from app.domain.renaming import renaming
-from app.domain.workflow import BlockGroup, Edge, Note, Step
+from app.domain.workflow import BlockGroup, Note, Step
 from app.ui.canvas.graph_model import GraphChange
 from app.ui.document import Document
 from app.ui.inspector.configure import ConfigurePage
 from app.ui.inspector.context import FieldContext
+from app.ui.inspector.fields import Field
+from app.ui.inspector.header import Element, Header
+from app.ui.inspector.multi_page import MultiPage
 from app.ui.inspector.notes import NotesPage
-from app.ui.inspector.overview import OverviewPage
 from app.ui.inspector.results import Part, Results
 from app.ui.inspector.tab_order import neighbour
+from app.ui.inspector.workflow_page import WorkflowPage
 from app.ui.prompts import show_error
 from app.ui.widgets.bars import grounded
-from app.ui.widgets.chips import IconTile
-from app.ui.widgets.labels import ElidedLabel
 
 WIDTH, WIDEST = 324, 560
 _TABS = ("Configure", "Input", "Output", "Error", "Notes")
 _PARTS: dict[str, Part] = {"Input": "input", "Output": "output", "Error": "error"}
-
-Element = Step | Edge | BlockGroup | Note
 
 
 class InspectorPanel(QWidget):
@@ -60,14 +59,12 @@ class InspectorPanel(QWidget):
         self.configure = ConfigurePage(self.context)
         self.results = Results()
         self.notes = NotesPage()
-        self.overview = OverviewPage()
+        self.overview = WorkflowPage(self.context)
+        self.several = MultiPage(self.context)
         self._pages = QStackedWidget()
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(self.configure)
-        for page in (self._scroll, self.results, self.notes, self.overview):
+        self._scroll = _scrolled(self.configure)
+        self._workflow_scroll, self._several_scroll = _scrolled(self.overview), _scrolled(self.several)
+        for page in (self._scroll, self.results, self.notes, self._workflow_scroll, self._several_scroll):
             self._pages.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 0, 0, 0)
@@ -81,7 +78,10 @@ class InspectorPanel(QWidget):
         self.tabs.currentChanged.connect(lambda _at: self._show_page())
         self.configure.edited.connect(self._push)
         self.notes.edited.connect(self._push)
+        self.overview.edited.connect(self._push)
+        self.several.edited.connect(self._push)
         self.context.attended.connect(self._bring_into_view)
+        self.context.large_asked.connect(self._open_large)
         self.refresh()
 
     def set_document(self, document: Document | None) -> None:
@@ -116,19 +116,33 @@ class InspectorPanel(QWidget):
         self.tabs.setCurrentIndex(_TABS.index(name))
 
     def focus_first_field(self) -> None:
+        """Where typing begins: the first field of what is selected, or the workflow's name."""
         self.show_tab("Configure")
-        self.configure.focus_first()
+        if self.element is not None:
+            self.configure.focus_first()
+        elif len(self._ids) < 2:
+            self.overview.focus_first()
+
+    def focus_field(self, place: str) -> None:
+        """Into the field that a problem of what is shown is about, by its JSON Pointer."""
+        self.show_tab("Configure")
+        if self.element is not None:
+            self.configure.focus_field(place)
+        else:
+            self.overview.focus_field(place)
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """Tab goes through the page from top to bottom, then out."""
-        page = self.configure if self._pages.currentWidget() is self._scroll else self._pages.currentWidget()
+        shown = self._pages.currentWidget()
+        area = shown if isinstance(shown, QScrollArea) else None
+        page = area.widget() if area is not None else shown
         current = QApplication.focusWidget()
         target = neighbour(page, current, forward=next) if page is not None and current is not None and page.isAncestorOf(current) else None
         if target is None:
             return super().focusNextPrevChild(next)
         target.setFocus(Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason)
-        if page is self.configure:
-            self._scroll.ensureWidgetVisible(target, 0, 24)
+        if area is not None:
+            area.ensureWidgetVisible(target, 0, 24)
         return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -142,7 +156,7 @@ class InspectorPanel(QWidget):
         """Show the selection as the graph has it now."""
         element, document = self.element, self._document
         self.setEnabled(document is not None)
-        self._header.show_element(element, document)
+        self._header.show_element(element, document, selected=len(self._ids))
         has_results = isinstance(element, Step | BlockGroup)
         self.tabs.setVisible(element is not None)
         if not has_results:
@@ -151,10 +165,13 @@ class InspectorPanel(QWidget):
             self.tabs.setTabVisible(at, has_results)
         self.tabs.updateGeometry()
         if document is None or element is None:
-            self.overview.show_document(document, len(self._ids))
-            self._pages.setCurrentWidget(self.overview)
+            self.context.follow_nothing()
+            self._show_overview()
             return
-        self.context.follow(element.id)
+        if isinstance(element, Note):
+            self.context.follow_nothing()
+        else:
+            self.context.follow(element.id)
         self.configure.show_element(element, document)
         self.notes.show_element(element, document)
         self._show_faults()
@@ -173,10 +190,10 @@ class InspectorPanel(QWidget):
 
     def _show_results(self) -> None:
         element, document = self.element, self._document
-        if element is not None:
+        if element is not None and not isinstance(element, Note):
             self.context.follow(element.id)
         if document is not None and isinstance(element, Step | BlockGroup):
-            self.results.show_element(document.live, element.id, is_group=isinstance(element, BlockGroup))
+            self.results.show_element(document.live, element.id, is_group=isinstance(element, BlockGroup), key=element.key)
         else:
             self._show_overview()
 
@@ -188,8 +205,14 @@ class InspectorPanel(QWidget):
             self._show_overview()
 
     def _show_overview(self) -> None:
-        if self.element is None:
-            self.overview.show_document(self._document, len(self._ids))
+        if self.element is not None:
+            return
+        if self._document is not None and len(self._ids) > 1:
+            self.several.show_selection(self._ids, self._document)
+            self._pages.setCurrentWidget(self._several_scroll)
+        else:
+            self.overview.show_document(self._document)
+            self._pages.setCurrentWidget(self._workflow_scroll)
 
     def _on_changed(self, change: GraphChange) -> None:
         if change.count or change.details:
@@ -199,6 +222,12 @@ class InspectorPanel(QWidget):
     def _bring_into_view(self, field: QWidget) -> None:
         """Field and preview together, once the preview has its height."""
         QTimer.singleShot(0, field, lambda: self._scroll.ensureWidgetVisible(field, 0, 12))
+
+    def _open_large(self, field: Field) -> None:
+        from app.ui.inspector.large_editor import LargeEditor
+
+        if field.editor is not None:
+            LargeEditor(self, field, self.context).open()
 
     def _push(self, edit: GraphEdit, merge_key: str) -> None:
         if self._document is None:
@@ -212,50 +241,10 @@ class InspectorPanel(QWidget):
             self.refresh()
 
 
-class Header(QWidget):
-    """Icon, name, and what it is."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 14, 16, 8)
-        layout.setSpacing(12)
-        self._tile = IconTile()
-        layout.addWidget(self._tile)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        self._title = ElidedLabel("", "inspector_title", name="inspector-title")
-        self._kind = ElidedLabel("", "second", "text_second", name="inspector-kind")
-        words.addWidget(self._title)
-        words.addWidget(self._kind)
-        layout.addLayout(words, 1)
-
-    def show_element(self, element: Element | None, document: Document | None) -> None:
-        catalog = document.session.catalog if document is not None else None
-        match element:
-            case Step() if catalog is not None:
-                kind = catalog.steps.get(element.type)
-                adapter = catalog.adapters.get(str(element.config.get("adapter_id") or ""))
-                icon_name, category = (
-                    (adapter.icon, adapter.category) if adapter else (kind.icon, kind.category) if kind else ("box", "data")
-                )
-                title = adapter.title if adapter else kind.title if kind else element.type
-                self._say(element.name, f"{title} · {element.key}", icon_name, category)
-            case BlockGroup() if catalog is not None:
-                group = catalog.groups.get(element.type)
-                words = f"{group.title if group else element.type} · {element.key}"
-                self._say(element.name, words, group.icon if group else "group", group.category if group else "logic")
-            case Edge() if document is not None:
-                steps = document.model.graph.steps
-                source, target = steps.get(element.source_step_id), steps.get(element.target_step_id)
-                self._say("Connection", f"{source.name if source else '?'} → {target.name if target else '?'}", "route", "data")
-            case Note():
-                self._say("Note", "means nothing to a run", "sticky-note", "logic")
-            case _:
-                name = document.name if document is not None else "Inspector"
-                self._say(name, "Workflow" if document is not None else "nothing is open", "workflow", "trigger")
-
-    def _say(self, title: str, kind: str, icon_name: str, category: str) -> None:
-        self._title.setText(title)
-        self._kind.setText(kind)
-        self._tile.show_kind(icon_name, category)
+def _scrolled(page: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(page)
+    return area

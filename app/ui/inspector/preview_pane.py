@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QFontMetricsF, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
@@ -24,12 +24,12 @@ _CHARS_PER_TOKEN = 4
 class PreviewPane(QWidget):
     """A card: the run it is of, how long it gets, and the text with what was put in set apart."""
 
-    def __init__(self, context: FieldContext, *, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, context: FieldContext, *, name: str, most_lines: int = _MOST_LINES, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self.setAccessibleName("Preview")
         grounded(self, "preview")
-        self._context = context
+        self._context, self._most_lines = context, most_lines
         self._shown = Preview()
         self._before: dict[int, str] = {}
         self._is_folded = False
@@ -56,6 +56,7 @@ class PreviewPane(QWidget):
         self._text.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._text.document().setDocumentMargin(0)
+        self._text.hide()
         layout.addWidget(self._text)
         self._note = Label("", "second", "text_second", wrap=True, name=f"{name}-note")
         layout.addWidget(self._note)
@@ -90,7 +91,7 @@ class PreviewPane(QWidget):
 
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
-        self._fit()
+        QTimer.singleShot(0, self, self._fit)  # not inside of the layout's own pass
 
     def sizeHint(self) -> QSize:
         return QSize(200, super().sizeHint().height())
@@ -114,7 +115,7 @@ class PreviewPane(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        lines = min(_MOST_LINES, max(1, round(self._text.document().size().height())))
+        lines = min(self._most_lines, max(1, round(self._text.document().size().height())))
         height = round(lines * QFontMetricsF(self._text.font()).lineSpacing()) + 14
         if self._text.height() != height or self._text.minimumHeight() != height:
             self._text.setFixedHeight(height)

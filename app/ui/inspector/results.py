@@ -57,7 +57,7 @@ class Results(QWidget):
         self._places: Sequence[Place] = ()
         self._element, self._chosen = "", ""
         self._part: Part = "input"
-        self._noun, self._has_run = "step", False
+        self._noun, self._key, self._has_run = "step", "", False
 
     @property
     def picked_path(self) -> str:
@@ -74,11 +74,11 @@ class Results(QWidget):
         self._part = part
         self._show()
 
-    def show_element(self, live: LiveRun | None, element_id: str, *, is_group: bool) -> None:
+    def show_element(self, live: LiveRun | None, element_id: str, *, is_group: bool, key: str = "") -> None:
         """Rows of this step or group in this run. A place that was picked stays picked while it exists."""
         if element_id != self._element:
             self._element, self._chosen = element_id, ""
-        self._noun = "group" if is_group else "step"
+        self._noun, self._key = "group" if is_group else "step", key
         self._places = () if live is None else _group_places(live, element_id) if is_group else _step_places(live, element_id)
         keys = [place.key for place in self._places]
         self._chooser.setVisible(len(keys) > 1)
@@ -111,7 +111,11 @@ class Results(QWidget):
         if value is None and (sentence := self._why_empty(row.status)):
             self.view.set_nothing("circle-dashed", sentence)
         else:
-            self.view.set_value(value)
+            self.view.set_value(value, root=self._root())
+
+    def _root(self) -> str:
+        """How expressions call what is shown: the step's own ones its input, those after it its output."""
+        return "$" if self._part == "input" else f"steps.{self._key}.{self._part}"
 
     def _show_nothing(self) -> None:
         if self._has_run:

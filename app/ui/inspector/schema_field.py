@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.json_schema import SchemaChecker
 from app.domain.json_value import Json
@@ -41,18 +42,16 @@ class SchemaField(Field):
         self._code = JsonEdit(info, lines=4)
         self._code.edited.connect(self._on_code)
         self._note = Label("This schema says more than fields can show.", "caption", "text_second", wrap=True)
-        code_page = QWidget()
-        code_layout = QVBoxLayout(code_page)
-        code_layout.setContentsMargins(0, 0, 0, 0)
-        code_layout.addWidget(self._note)
-        code_layout.addWidget(self._code)
-        self._pages = _Pages()
-        self._pages.addWidget(self._rows)
-        self._pages.addWidget(code_page)
-        self._pages.setFocusProxy(self._rows.add_link)
+        pages = QWidget()
+        layout = QVBoxLayout(pages)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for page in (self._rows, self._note, self._code):
+            layout.addWidget(page)
+        pages.setFocusProxy(self._rows.add_link)
         self._wanted = "rows"
         self._note.hide()
-        self._place(self._pages)
+        self._code.hide()
+        self._place(pages)
 
     def _show(self, value: Json) -> None:
         rows = rows_of(value) if value is not None else _EMPTY
@@ -83,7 +82,8 @@ class SchemaField(Field):
 
     def _turn_to(self, mode: str) -> None:
         self._mode.set_current(mode)
-        self._pages.setCurrentIndex(0 if mode == "rows" else 1)
+        self._rows.setVisible(mode == "rows")
+        self._code.setVisible(mode == "code")
 
     def _on_rows(self) -> None:
         row = self._rows.row
@@ -105,21 +105,6 @@ class SchemaField(Field):
             self._send(value)
             rows = rows_of(value)
             self._note.setVisible(value is not None and (rows is None or rows.kind != "object"))
-
-
-class _Pages(QStackedWidget):
-    """As high as the page that is shown."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.currentChanged.connect(lambda _at: self._follow())
-
-    def _follow(self) -> None:
-        for at in range(self.count()):
-            if (page := self.widget(at)) is not None:
-                vertical = QSizePolicy.Policy.Preferred if at == self.currentIndex() else QSizePolicy.Policy.Ignored
-                page.setSizePolicy(QSizePolicy.Policy.Preferred, vertical)
-        self.updateGeometry()
 
 
 class SchemaRows(QWidget):
@@ -176,14 +161,56 @@ class SchemaRows(QWidget):
         self.changed.emit()
 
 
-class SchemaLine(QWidget):
-    """One field: name, type, whether it must be there, description; what is inside of it below."""
+class _Nesting(QWidget):
+    """A row with what is inside of it: the fields of an object, the items of a list."""
 
     changed = Signal()
 
-    def __init__(self, name: str, title: str, row: SchemaRow, *, remove: Callable[[SchemaLine], object]) -> None:
+    def __init__(self, name: str, title: str, row: SchemaRow) -> None:
         super().__init__()
         self._name, self._title, self._row = name, title, row
+        self._inside: SchemaRows | ItemLine | None = None
+        self._below = QVBoxLayout()
+
+    @property
+    def row(self) -> SchemaRow:
+        if isinstance(self._inside, SchemaRows):
+            return replace(self._row, fields=self._inside.row.fields)
+        return replace(self._row, item=self._inside.row) if isinstance(self._inside, ItemLine) else self._row
+
+    def _choice(self, name: str) -> Choice:
+        kinds = Choice(name=name)
+        for kind in KINDS:
+            kinds.addItem(kind.capitalize(), kind)
+        kinds.setCurrentIndex(KINDS.index(self._row.kind))
+        kinds.activated.connect(lambda at: self._turn_into(KINDS[at]))
+        return kinds
+
+    def _turn_into(self, kind: Kind) -> None:
+        self._row = with_kind(self.row, kind)
+        self._show_inside()
+        self.changed.emit()
+
+    def _show_inside(self) -> None:
+        if self._inside is not None:
+            self._inside.hide()
+            self._inside.deleteLater()
+            self._inside = None
+        if self._row.kind == "object":
+            self._inside = SchemaRows(self._name, self._title)
+            self._inside.show_row(self._row)
+        elif self._row.kind == "list":
+            self._inside = ItemLine(f"{self._name}-item", self._title, self._row.item or SchemaRow(kind="any"))
+        if self._inside is not None:
+            self._inside.changed.connect(self.changed)
+            self._below.addWidget(self._inside)
+
+
+class SchemaLine(_Nesting):
+    """One field: name, type, whether it must be there, description; what is inside of it below."""
+
+    def __init__(self, name: str, title: str, row: SchemaRow, *, remove: Callable[[SchemaLine], object]) -> None:
+        super().__init__(name, title, row)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
@@ -193,126 +220,52 @@ class SchemaLine(QWidget):
         self.name_edit.setAccessibleName(f"{title}, name of the field")
         self.name_edit.setPlaceholderText("name")
         self.name_edit.setText(row.name)
-        self.name_edit.textEdited.connect(lambda text: self._become(replace(self._row, name=text.strip())))
-        self._kind = Choice(name=f"schema-kind-{name}")
-        self._kind.setAccessibleName(f"Type of {row.name}")
-        for kind in KINDS:
-            self._kind.addItem(kind.capitalize(), kind)
-        self._kind.setCurrentIndex(KINDS.index(row.kind))
-        self._kind.activated.connect(lambda at: self._become(with_kind(self._row, KINDS[at]), anew=True))
-        self._needed = CheckBox("", name=f"schema-required-{name}")
-        self._needed.setAccessibleName(f"{row.name} is required")
-        self._needed.setToolTip("Required")
-        self._needed.setFixedWidth(22)
-        self._needed.setChecked(row.required)
-        self._needed.clicked.connect(lambda on: self._become(replace(self._row, required=bool(on))))
+        self.name_edit.textEdited.connect(lambda text: self._set(name=text.strip()))
+        kind = self._choice(f"schema-kind-{name}")
+        kind.setAccessibleName(f"Type of {row.name}")
+        needed = CheckBox("", name=f"schema-required-{name}")
+        needed.setAccessibleName(f"{row.name} is required")
+        needed.setToolTip("Required")
+        needed.setFixedWidth(22)
+        needed.setChecked(row.required)
+        needed.clicked.connect(lambda on: self._set(required=bool(on)))
         gone = IconButton("x", f"Remove {row.name or 'the field'}", name=f"schema-remove-{name}", size=22, icon_size=13)
         gone.clicked.connect(lambda: remove(self))
         first.addWidget(self.name_edit, 3)
-        first.addWidget(self._kind, 2)
-        first.addWidget(self._needed)
+        first.addWidget(kind, 2)
+        first.addWidget(needed)
         first.addWidget(gone)
         layout.addLayout(first)
-        self._about = LineEdit(name=f"schema-about-{name}")
-        self._about.setAccessibleName(f"Description of {row.name}")
-        self._about.setPlaceholderText("what it is")
-        self._about.setText(row.description)
-        self._about.setProperty("look", "bare")
-        self._about.textEdited.connect(lambda text: self._become(replace(self._row, description=text)))
-        layout.addWidget(self._about)
-        self._below = QVBoxLayout()
+        about = LineEdit(name=f"schema-about-{name}")
+        about.setAccessibleName(f"Description of {row.name}")
+        about.setPlaceholderText("what it is")
+        about.setText(row.description)
+        about.setProperty("look", "bare")
+        about.textEdited.connect(lambda text: self._set(description=text))
+        layout.addWidget(about)
         self._below.setContentsMargins(_INDENT, 0, 0, 0)
         layout.addLayout(self._below)
-        self._inside: SchemaRows | ItemLine | None = None
         self._show_inside()
 
-    @property
-    def row(self) -> SchemaRow:
-        if isinstance(self._inside, SchemaRows):
-            return replace(self._row, fields=self._inside.row.fields)
-        if isinstance(self._inside, ItemLine):
-            return replace(self._row, item=self._inside.row)
-        return self._row
-
-    def _become(self, row: SchemaRow, *, anew: bool = False) -> None:
-        inside = self.row
-        self._row = row if anew else replace(row, fields=inside.fields, item=inside.item)
-        if anew:
-            self._show_inside()
+    def _set(self, **changes: Any) -> None:
+        self._row = replace(self.row, **changes)
         self.changed.emit()
 
-    def _show_inside(self) -> None:
-        if self._inside is not None:
-            self._inside.hide()
-            self._inside.deleteLater()
-            self._inside = None
-        if self._row.kind == "object":
-            rows = SchemaRows(self._name, self._title)
-            rows.show_row(self._row)
-            rows.changed.connect(self.changed)
-            self._inside = rows
-        elif self._row.kind == "list":
-            item = ItemLine(self._name, self._title, self._row.item or SchemaRow(kind="any"))
-            item.changed.connect(self.changed)
-            self._inside = item
-        if self._inside is not None:
-            self._below.addWidget(self._inside)
 
-
-class ItemLine(QWidget):
+class ItemLine(_Nesting):
     """What a list holds: a type, and for objects their fields."""
 
-    changed = Signal()
-
     def __init__(self, name: str, title: str, row: SchemaRow) -> None:
-        super().__init__()
-        self._name, self._title, self._row = name, title, row
+        super().__init__(name, title, row)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(Label("of", "second", "text_second"))
-        self._kind = Choice(name=f"schema-item-{name}")
-        self._kind.setAccessibleName("Type of the items")
-        kinds: tuple[Kind, ...] = KINDS
-        for kind in kinds:
-            self._kind.addItem(kind.capitalize(), kind)
-        self._kind.setCurrentIndex(kinds.index(row.kind))
-        self._kind.activated.connect(lambda at: self._become(with_kind(self.row, kinds[at])))
-        head.addWidget(self._kind, 1)
+        kind = self._choice(f"schema-kind-{name}")
+        kind.setAccessibleName("Type of the items")
+        head.addWidget(kind, 1)
         layout.addLayout(head)
-        self._below = QVBoxLayout()
         layout.addLayout(self._below)
-        self._inside: SchemaRows | ItemLine | None = None
         self._show_inside()
-
-    @property
-    def row(self) -> SchemaRow:
-        if isinstance(self._inside, SchemaRows):
-            return replace(self._row, fields=self._inside.row.fields)
-        if isinstance(self._inside, ItemLine):
-            return replace(self._row, item=self._inside.row)
-        return self._row
-
-    def _become(self, row: SchemaRow) -> None:
-        self._row = row
-        self._show_inside()
-        self.changed.emit()
-
-    def _show_inside(self) -> None:
-        if self._inside is not None:
-            self._inside.hide()
-            self._inside.deleteLater()
-            self._inside = None
-        if self._row.kind == "object":
-            rows = SchemaRows(f"{self._name}-item", self._title)
-            rows.show_row(self._row)
-            rows.changed.connect(self.changed)
-            self._inside = rows
-        elif self._row.kind == "list":
-            item = ItemLine(f"{self._name}-item", self._title, self._row.item or SchemaRow(kind="any"))
-            item.changed.connect(self.changed)
-            self._inside = item
-        if self._inside is not None:
-            self._below.addWidget(self._inside)

@@ -146,7 +146,7 @@ def _laid_out(specs: list[FieldSpec], layout: _Layout, config: Config) -> list[S
     ordered = sorted(specs, key=lambda spec: order.get(spec.path[0], len(order)))
     main = tuple(spec for spec in ordered if spec.path[0] not in layout.advanced)
     rest = tuple(spec for spec in ordered if spec.path[0] in layout.advanced)
-    sections = [Section("", main, rows=layout.rows)]
+    sections = [Section("", main, rows=layout.rows, weights={"provider": 4, "model": 5})]
     if rest:
         sections.append(Section("Advanced", rest, folded=not any_set(rest, config)))
     return sections

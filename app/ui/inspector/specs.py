@@ -63,6 +63,8 @@ class Section:
     specs: tuple[FieldSpec, ...]
     folded: bool = False
     rows: tuple[tuple[str, ...], ...] = ()
+    weights: Mapping[str, int] = field(default_factory=dict)
+    """How much of the width of its row a field takes; 1 where nothing is said."""
     note: Callable[[Config], str] | None = None
     """A sentence under its first line of fields that says what the config amounts to."""
 

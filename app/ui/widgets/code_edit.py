@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -59,6 +59,10 @@ class CodeEdit(QPlainTextEdit):
         self._gutter = _Gutter(self) if numbers else None
         self._text = ""
         self.textChanged.connect(self._on_text)
+        # Lines are broken anew inside of a layout's own pass: another height then waits until it is over.
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._fit)
+        self.document().documentLayout().documentSizeChanged.connect(lambda _size: self._later.start())
         self.cursorPositionChanged.connect(self._select_extra)
         theme().changed.connect(self._select_extra)
         if most:
@@ -135,7 +139,7 @@ class CodeEdit(QPlainTextEdit):
         if self._gutter is not None:
             inside = self.contentsRect()
             self._gutter.setGeometry(QRect(inside.left(), inside.top(), self._gutter.sizeHint().width(), inside.height()))
-        self._fit()
+        self._later.start()
 
     def _paired(self, event: QKeyEvent) -> bool:
         """Close what is opened, step over what is closed already, indent after a bracket, take both away together."""
@@ -146,7 +150,10 @@ class CodeEdit(QPlainTextEdit):
         before, after = self._text[at - 1 : at], self._text[at : at + 1]
         if cursor.hasSelection():
             return False
-        if typed in _PAIRS or (typed == '"' and before not in {"\\", '"'} and not after.isalnum() and after != '"'):
+        line_before = cursor.block().text()[: cursor.positionInBlock()]
+        in_text = line_before.replace('\\"', "").count('"') % 2 == 1
+        opens = not in_text and (typed in _PAIRS or (typed == '"' and after != '"'))
+        if opens:
             if after.isalnum():
                 return False
             cursor.insertText(typed + _PAIRS.get(typed, '"'))

@@ -183,6 +183,7 @@ class JsonTree(QTreeView):
         self.setObjectName(name)
         self.setAccessibleName("JSON tree")
         self._values = JsonModel(self)
+        self._root_path = "$"
         self.setModel(self._values)
         self.setItemDelegate(JsonDelegate(self))
         self.setHeaderHidden(True)
@@ -194,11 +195,12 @@ class JsonTree(QTreeView):
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(_copied(self._current().value)))
         path = QAction("Copy path", self)
-        path.triggered.connect(lambda: QGuiApplication.clipboard().setText(self._current().path))
+        path.triggered.connect(lambda: QGuiApplication.clipboard().setText(self.current_path))
         self.addActions([copy, path])
         theme().changed.connect(self.viewport().update)
 
-    def set_value(self, value: Json) -> None:
+    def set_value(self, value: Json, *, root: str = "$") -> None:
+        self._root_path = root
         self._values.set_value(value)
         if isinstance(value, dict | list) and len(value) <= 20:
             self.expandToDepth(0)
@@ -207,6 +209,11 @@ class JsonTree(QTreeView):
         if self._values.node(index).is_branch:
             name = "chevron-down" if self.isExpanded(self._values.index_of(self._values.node(index))) else "chevron-right"
             draw_icon(painter, name, theme().tokens.text_second, (rect.right() - 13, rect.center().y() - 6), 12)
+
+    @property
+    def current_path(self) -> str:
+        """How an expression reaches the value under the cursor."""
+        return self._root_path + self._current().path.removeprefix("$")
 
     def _current(self) -> Node:
         return self._values.node(self.currentIndex())

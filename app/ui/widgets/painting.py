@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPaintDevice, QPainter, QPen
+from PySide6.QtWidgets import QWidget
 
 from app.ui.icons import pixmap
 
@@ -20,6 +21,14 @@ def painting(device: QPaintDevice) -> Iterator[QPainter]:
         yield painter
     finally:
         painter.end()
+
+
+def set_state(widget: QWidget, name: str, value: object) -> None:
+    """Give a widget a property that the style sheet looks at, and its look with it."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 def draw_box(

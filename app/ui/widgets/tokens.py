@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
@@ -89,8 +89,6 @@ class TokenBox(QWidget):
             self._show()
             self.changed.emit(self.texts)
         if self.edit.completer() is not None:
-            from PySide6.QtCore import QTimer
-
             QTimer.singleShot(0, self.edit, self.edit.clear)
 
     def _remove(self, text: str) -> None:
@@ -128,7 +126,7 @@ class _Strip(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange()
+        QTimer.singleShot(0, self, self._arrange)  # another height is not for inside of the layout's own pass
 
     def _arrange(self) -> None:
         x = y = 0

@@ -130,6 +130,7 @@ SPECS = (
     ActionSpec("zoom-100", "Actual size", "search", ("Ctrl+0",), "editor", "view"),
     ActionSpec("zoom-fit", "Zoom to fit", "maximize", ("Ctrl+9",), "editor", "view"),
     ActionSpec("toggle-palette", "Palette", "panel-left", ("Ctrl+Shift+L",), "editor", "view", checkable=True),
+    ActionSpec("toggle-outline", "Outline", "list-tree", ("Ctrl+Shift+U",), "editor", "view", "The workflow as a tree", checkable=True),
     ActionSpec("toggle-inspector", "Inspector", "panel-right", ("Ctrl+Shift+I",), "editor", "view", checkable=True),
     ActionSpec("toggle-bottom", "Bottom panel", "panel-bottom", ("Ctrl+J",), "editor", "view", checkable=True),
     ActionSpec("toggle-captions", "Captions in the rail", "", (), menu="view", checkable=True),

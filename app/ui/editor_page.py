@@ -23,6 +23,7 @@ from app.ui.editor_bar import EditorBar
 from app.ui.editor_tabs import EditorTabs
 from app.ui.first_look import look_first
 from app.ui.inspector.panel import InspectorPanel
+from app.ui.outline.panel import OutlinePanel
 from app.ui.panels import Coverable, Panels
 from app.ui.preferences import Preferences
 from app.ui.prompts import show_error
@@ -112,6 +113,8 @@ class EditorPage(QWidget):
         self.tabs = EditorTabs(actions)
         self.bar = EditorBar(actions)
         self.palette_panel = PalettePanel()
+        self.outline = OutlinePanel()
+        self.outline.hide_button.clicked.connect(lambda: actions["toggle-outline"].setChecked(False))
         self.host = CanvasHost(actions)
         self.inspector = InspectorPanel()
         self.bottom = BottomPanel(actions, self.inspector.context)
@@ -253,7 +256,13 @@ class EditorPage(QWidget):
 
     def _lay_out(self) -> None:
         self.panels = Panels(
-            self._actions, self._preferences, palette=self.palette_panel, host=self.host, inspector=self.inspector, bottom=self.bottom
+            self._actions,
+            self._preferences,
+            palette=self.palette_panel,
+            outline=self.outline,
+            host=self.host,
+            inspector=self.inspector,
+            bottom=self.bottom,
         )
         self._content = QStackedWidget()
         self._content.addWidget(self.panels)
@@ -290,6 +299,7 @@ class EditorPage(QWidget):
         self._nothing.setVisible(document is None)
         self.inspector.set_document(document)
         self.bottom.set_document(document)
+        self.outline.set_document(document, view)
         self.host.toolbar.set_view(view)
         if document is not None and view is not None:
             self.host.views.setCurrentWidget(view)

@@ -1,4 +1,4 @@
-"""Palette, canvas, inspector and bottom panel around each other: their sizes, what is folded away, and narrow windows."""
+"""Palette, outline, canvas, inspector and bottom panel around each other: their sizes, what is folded away, and narrow windows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.ui.preferences import Preferences
 from app.ui.theme import theme, tint
 from app.ui.widgets.painting import painting
 
-PALETTE_WIDTH, INSPECTOR_WIDTH, BOTTOM_HEIGHT = 240, 324, 264
+PALETTE_WIDTH, OUTLINE_WIDTH, INSPECTOR_WIDTH, BOTTOM_HEIGHT = 240, 240, 324, 264
 FLOATS_BELOW, NO_PALETTE_BELOW = 1280, 1000
 """Widths of the window: below the first the inspector lies over the canvas, below the second there is no palette beside it."""
 EDGE = 6
@@ -66,17 +66,31 @@ class Panels(QWidget):
     """Follows the window's `toggle-…` actions. A panel that is dragged to nothing is folded; it comes back as wide as it was."""
 
     def __init__(
-        self, actions: Actions, preferences: Preferences, *, palette: QWidget, host: Coverable, inspector: QWidget, bottom: QWidget
+        self,
+        actions: Actions,
+        preferences: Preferences,
+        *,
+        palette: QWidget,
+        outline: QWidget,
+        host: Coverable,
+        inspector: QWidget,
+        bottom: QWidget,
     ) -> None:
         super().__init__()
         self.setObjectName("editor-panels")
         self._actions, self._preferences = actions, preferences
         self._host = host
-        self.by_action: dict[str, QWidget] = {"toggle-palette": palette, "toggle-inspector": inspector, "toggle-bottom": bottom}
+        self.by_action: dict[str, QWidget] = {
+            "toggle-palette": palette,
+            "toggle-outline": outline,
+            "toggle-inspector": inspector,
+            "toggle-bottom": bottom,
+        }
         across = preferences.sizes("editor/across", [PALETTE_WIDTH, 800, INSPECTOR_WIDTH])
         down = preferences.sizes("editor/down", [0, 0])
         self._sizes = {
             "toggle-palette": across[0] or PALETTE_WIDTH,
+            "toggle-outline": preferences.sizes("editor/outline-width", [OUTLINE_WIDTH])[0] or OUTLINE_WIDTH,
             "toggle-inspector": across[2] or INSPECTOR_WIDTH,
             "toggle-bottom": down[1],
         }
@@ -86,7 +100,7 @@ class Panels(QWidget):
             "toggle-inspector": HotEdge("right", "Show the inspector", self, name="inspector-edge"),
             "toggle-bottom": HotEdge("bottom", "Show the bottom panel", self, name="bottom-edge"),
         }
-        self._lay_out(palette, host, inspector, bottom)
+        self._lay_out(palette, outline, host, inspector, bottom)
         self._connect()
         theme().changed.connect(self.update)
 
@@ -98,6 +112,7 @@ class Panels(QWidget):
         """Remember sizes and what is folded."""
         self._note_sizes()
         self._preferences.set("editor/across", [self._sizes["toggle-palette"], 800, self._sizes["toggle-inspector"]])
+        self._preferences.set("editor/outline-width", [self._sizes["toggle-outline"]])
         if self._sizes["toggle-bottom"]:
             self._preferences.set("editor/down", [800, self._sizes["toggle-bottom"]])
         for id in self.by_action:
@@ -149,17 +164,19 @@ class Panels(QWidget):
             panel.setVisible(shown)
             if id == "toggle-inspector":
                 self._room.setVisible(shown and not self._floats)
-            self._edges[id].setVisible(not unfolded and not (id == "toggle-palette" and self._without_palette))
+            if id in self._edges:
+                self._edges[id].setVisible(not unfolded and not (id == "toggle-palette" and self._without_palette))
         self._share()
         self._place()
 
     def _share(self) -> None:
         """Give each panel the size it had; the canvas gets the rest."""
         palette = self._sizes["toggle-palette"] if not self.by_action["toggle-palette"].isHidden() else 0
+        outline = self._sizes["toggle-outline"] if not self.by_action["toggle-outline"].isHidden() else 0
         docked = not self._floats and not self.by_action["toggle-inspector"].isHidden()
         inspector = self._sizes["toggle-inspector"] if docked else 0
-        middle = max(240, self.width() - palette - inspector)
-        self._across.setSizes([palette, middle, inspector])
+        middle = max(240, self.width() - palette - outline - inspector)
+        self._across.setSizes([palette, outline, middle, inspector])
         bottom = self._sizes["toggle-bottom"] if not self.by_action["toggle-bottom"].isHidden() else 0
         self._down.setSizes([max(160, self.height() - bottom), bottom])
 
@@ -186,9 +203,9 @@ class Panels(QWidget):
         across, down = self._across.sizes(), self._down.sizes()
         if not self.isVisible():
             return
-        found = {"toggle-palette": across[0], "toggle-bottom": down[1]}
+        found = {"toggle-palette": across[0], "toggle-outline": across[1], "toggle-bottom": down[1]}
         if not self._floats:
-            found["toggle-inspector"] = across[2]
+            found["toggle-inspector"] = across[3]
         for id, size in found.items():
             if size > 0 and not self.by_action[id].isHidden():
                 self._sizes[id] = size
@@ -196,9 +213,9 @@ class Panels(QWidget):
     def _on_moved(self) -> None:
         """A handle was drawn: to nothing means away."""
         across, down = self._across.sizes(), self._down.sizes()
-        gone = {"toggle-palette": across[0] == 0, "toggle-bottom": down[1] == 0}
+        gone = {"toggle-palette": across[0] == 0, "toggle-outline": across[1] == 0, "toggle-bottom": down[1] == 0}
         if not self._floats:
-            gone["toggle-inspector"] = across[2] == 0
+            gone["toggle-inspector"] = across[3] == 0
         folded = [id for id, is_gone in gone.items() if is_gone and not self.by_action[id].isHidden()]
         if folded:
             # After the handle's own event: Qt still works with the panel here.
@@ -213,7 +230,7 @@ class Panels(QWidget):
 
     # Its parts
 
-    def _lay_out(self, palette: QWidget, host: QWidget, inspector: QWidget, bottom: QWidget) -> None:
+    def _lay_out(self, palette: QWidget, outline: QWidget, host: QWidget, inspector: QWidget, bottom: QWidget) -> None:
         self._down = QSplitter(Qt.Orientation.Vertical)
         self._down.setObjectName("editor-splitter-down")
         self._down.addWidget(host)
@@ -223,9 +240,9 @@ class Panels(QWidget):
         # The inspector stands over its room in the row, so that it can lie over the canvas as well without changing hands.
         self._room = QWidget()
         self._room.setMinimumWidth(max(200, inspector.minimumSizeHint().width()))
-        for part in (palette, self._down, self._room):
+        for part in (palette, outline, self._down, self._room):
             self._across.addWidget(part)
-        for splitter, stretch in ((self._across, 1), (self._down, 0)):
+        for splitter, stretch in ((self._across, 2), (self._down, 0)):
             splitter.setHandleWidth(1)
             for at in range(splitter.count()):
                 splitter.setStretchFactor(at, int(at == stretch))
@@ -239,9 +256,10 @@ class Panels(QWidget):
     def _connect(self) -> None:
         for id in self.by_action:
             action = self._actions[id]
-            action.setChecked(self._preferences.flag(f"editor/{id}", default=True))
+            action.setChecked(self._preferences.flag(f"editor/{id}", default=id != "toggle-outline"))
             action.toggled.connect(lambda on, id=id: self._on_toggled(id, on=on))
-            self._edges[id].asked.connect(lambda action=action: action.setChecked(True))
+            if id in self._edges:
+                self._edges[id].asked.connect(lambda action=action: action.setChecked(True))
         for splitter in (self._across, self._down):
             splitter.splitterMoved.connect(lambda _at, _index: self._on_moved())
         for followed in (self._host, self._room):

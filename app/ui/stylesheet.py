@@ -53,6 +53,7 @@ def _fields(t: Tokens) -> str:
     QLineEdit[dropping="true"], QComboBox[dropping="true"] {{ min-height: 28px; padding: 0 7px; }}
     QLineEdit[look="bare"], QPlainTextEdit[look="bare"] {{ background: transparent; border: 1px solid transparent; }}
     QLineEdit[look="line"], QLineEdit[look="line"]:hover, QLineEdit[look="line"]:focus {{ background: transparent; border: 0; padding: 0; }}
+    QLineEdit[look="tight"] {{ min-height: 20px; padding: 0 4px; border-radius: 5px; border-color: {t.accent}; }}
     QLineEdit[look="bare"]:hover {{ border-color: {t.border}; }}
     QLineEdit[look="bare"]:focus {{ background: {t.field}; border-color: {t.accent}; }}
     QComboBox QLineEdit, QComboBox QLineEdit:focus, QComboBox QLineEdit:hover {{

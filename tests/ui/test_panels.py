@@ -86,7 +86,7 @@ def test_a_panel_that_is_dragged_to_nothing_is_folded(window: MainWindow, page: 
 def test_widths_drawn_by_hand_are_kept_also_of_a_folded_panel(
     window: MainWindow, page: QWidget, preferences: Preferences, qtbot: QtBot
 ) -> None:
-    drag_handle(window.findChild(QSplitter, "editor-splitter-across"), 2, QPoint(-80, 0))
+    drag_handle(window.findChild(QSplitter, "editor-splitter-across"), 3, QPoint(-80, 0))
     width = window.editor.inspector.width()
     assert width > 324
     QTest.keyClick(window.editor.view, Qt.Key.Key_I, CTRL | SHIFT)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from math import inf
 
-from app.domain.ground import Ground
+from app.domain.ground import DOWN, RIGHT, SIDES, UP, Ground, Side, overlap
 from app.domain.lanes import ABOVE, BELOW, LANE_HEIGHT, Box, smallest_box
 
 # What a pushed element keeps free before what pushes it; never more than it had.
@@ -19,42 +19,6 @@ GAP = 24
 AGAINST_READING = 1.5
 # Nesting ends at 32; a loop of groups in a broken draft ends here too.
 DEEPEST = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """A direction, in which a box has a near and a far end and, across it, a low and a high one."""
-
-    name: str
-    dx: int
-    dy: int
-
-    def ends(self, box: Box) -> tuple[float, float]:
-        """How far ahead a box begins and ends."""
-        start, length = (box[0], box[2]) if self.dx else (box[1], box[3])
-        return (start, start + length) if self.dx + self.dy > 0 else (-start - length, -start)
-
-    def across(self, box: Box) -> tuple[float, float]:
-        start, length = (box[1], box[3]) if self.dx else (box[0], box[2])
-        return start, start + length
-
-    def grown(self, old: Box, new: Box) -> Box:
-        """`old` with only this side where `new` has it."""
-        left, top, right, bottom = old[0], old[1], old[0] + old[2], old[1] + old[3]
-        match self.name:
-            case "right":
-                right = new[0] + new[2]
-            case "down":
-                bottom = new[1] + new[3]
-            case "left":
-                left = new[0]
-            case _:
-                top = new[1]
-        return left, top, right - left, bottom - top
-
-
-RIGHT, DOWN, LEFT, UP = Side("right", 1, 0), Side("down", 0, 1), Side("left", -1, 0), Side("up", 0, -1)
-SIDES = (RIGHT, DOWN, LEFT, UP)
 
 
 def grow(ground: Ground, id: str, old: Box, *, depth: int = 0) -> None:
@@ -76,9 +40,9 @@ def drop(ground: Ground, id: str, *, old: Box | None, others: frozenset[str] = f
     with it and keep their places to each other. Without `pushes` only lanes and groups around make room.
     """
     new = ground.box(id)
-    covered = [each for each in _beside(ground, id) if each not in others and _overlap(ground.box(each), new)] if pushes else []
+    covered = [each for each in ground.overlapping(ground.around(id), new) if each != id and each not in others] if pushes else []
     if old is not None:
-        covered = [each for each in covered if not _overlap(ground.box(each), old)]
+        covered = [each for each in covered if not overlap(ground.box(each), old)]
     if covered:
         ways = {side: _way(ground, covered, side, new) for side in SIDES}
         side = min(ways, key=lambda each: ways[each] * (1 if each in (RIGHT, DOWN) else AGAINST_READING))
@@ -115,21 +79,13 @@ def _push(ground: Ground, id: str, side: Side, old: Box, new: Box) -> None:
     low, high = side.across(new)
     pushed: list[str] = []
     way = 0.0
-    for each in _beside(ground, id):
-        box = ground.box(each)
-        near = side.ends(box)[0]
-        start, end = side.across(box)
-        if near >= edge and start < high and end > low:
+    for near, start, end, each in ground.beginning(ground.around(id), side, edge, reached + GAP):
+        if each != id and start < high and end > low:
             wanted = reached + min(GAP, near - edge) - near
             if wanted > 0:
                 pushed.append(each)
                 way = max(way, wanted)
     _move(ground, pushed, side, way, but=id)
-
-
-def _beside(ground: Ground, id: str) -> list[str]:
-    """What stands in the same group as `id`, in whatever role."""
-    return [each for each in ground.inside(ground.around(id)) if each != id]
 
 
 def _way(ground: Ground, covered: Iterable[str], side: Side, box: Box) -> float:
@@ -143,12 +99,9 @@ def _move(ground: Ground, pushed: Sequence[str], side: Side, way: float, *, but:
         return
     first = min(side.ends(ground.box(each))[0] for each in pushed)
     chosen = set(pushed)
-    behind = [each for each in _beside(ground, but) if side.ends(ground.box(each))[0] >= first]
-    behind.sort(key=lambda each: side.ends(ground.box(each))[0])
     bands = Bands()
-    for each in behind:
-        low, high = side.across(ground.box(each))
-        if each in chosen or bands.touch(low, high):
+    for _, low, high, each in ground.beginning(ground.around(but), side, first, inf):
+        if each != but and (each in chosen or bands.touch(low, high)):
             bands.add(low, high)
             ground.shift(each, side.dx * way, side.dy * way)
 
@@ -200,7 +153,3 @@ def _part_lanes(ground: Ground, id: str, side: Side, *, before: dict[str, Box], 
     way = side.ends(after)[1] + wanted - start
     if way > 0:
         _move(ground, list(beyond), side, way, but=id)
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    return a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]

@@ -19,7 +19,6 @@ from app.ui.note_actions import colour_menu
 SECTIONS: tuple[tuple[str, ...], ...] = (
     ("test-step", "test-step-with-input", "run-to-here", "run-from-here"),
     ("pin-output", "edit-pin"),
-    ("toggle-breakpoint", "toggle-breakpoint-after", "edit-breakpoint", "switch-breakpoint"),
     ("edit-note", "note-colour"),
     ("group-selection", "group-as", "ungroup", "retype", "toggle-fold"),
     ("edit-condition", "reset-route"),

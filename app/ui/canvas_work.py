@@ -1,4 +1,4 @@
-"""What the editor offers on its canvas beside steps and wires: groups, layout, notes, pictures, breakpoints, and the menu with them all."""
+"""What the editor offers on its canvas beside steps and wires: groups, layout, notes, pictures, and the menu that has them all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject
 from app.ui.actions import Actions
 from app.ui.canvas.view import CanvasView
 from app.ui.canvas_menu import CanvasMenu
-from app.ui.debugging import Debugging
 from app.ui.grouping import Grouping
 from app.ui.note_actions import NoteActions
 from app.ui.picture_export import PictureExport
@@ -31,12 +30,10 @@ class CanvasWork(QObject):
         self.notes = NoteActions(page, actions)
         self.tidying = Tidying(page, actions)
         self.pictures = PictureExport(page, actions)
-        self.debugging = Debugging(page, actions, preferences)
 
     def attach(self, view: CanvasView, document: Document) -> None:
         self.grouping.attach(view, document)
         self.notes.attach(view)
-        self.debugging.attach(view, document)
         CanvasMenu(view, self._actions)
 
     def follow(self) -> None:

@@ -57,6 +57,8 @@ class AddPopup(QWidget):
     chosen = Signal(object, bool)
     highlighted = Signal()
     dismissed = Signal()
+    fitted = Signal()
+    """Its height is another."""
 
     def __init__(self, entries: Sequence[Entry], context: Context, parent: QWidget) -> None:
         super().__init__(parent)
@@ -216,7 +218,10 @@ class AddPopup(QWidget):
         others += self._hidden.sizeHint().height() if self._hidden.is_needed else 0
         most = min(MOST_ROWS * ROW_HEIGHT + 3 * 26, max(3 * ROW_HEIGHT, self._room - others))
         self._scroll.setFixedHeight(min(content, most))
-        self.setFixedHeight(min(content, most) + others)
+        height = min(content, most) + others
+        if height != self.height():
+            self.setFixedHeight(height)
+            self.fitted.emit()
 
     def _show_hidden(self) -> None:
         self._all_shown = True

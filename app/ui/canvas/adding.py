@@ -15,7 +15,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt
 
 from app.domain.edits import Connect, GraphEdit
-from app.domain.lanes import HEADER, PADDING, PADDING_TOP
+from app.domain.lanes import ABOVE, HEADER, PADDING
 from app.domain.measures import has_rows, ports_of, roles_of, snapped
 from app.domain.naming import free_name
 from app.domain.workflow import NODE_HEIGHT, NODE_WIDTH, BlockGroup, Edge, Position, Step
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 BELOW_GHOST = 12
 CHAIN_GAP = 88
+# From a new group's upper border to the step in its first lane, on the grid: the lane's label and the chip have room.
+ROOM_ABOVE = snapped(HEADER + ABOVE)
 # What a place found for a new step keeps free around it, and how often a lower one is tried.
 FREE = 16
 MOST_TRIES = 50
@@ -63,6 +65,7 @@ class Adding:
         self._popup: AddPopup | None = None
         self._corner = QPointF()
         self._wire: Hanging | None = None
+        self._under = True
         self.sample_of: Callable[[str], Sample | None] = lambda _id: None
         """What a step gave in the run that is shown; set by whoever knows runs."""
         self.habits_of: Callable[[str, bool], Mapping[str, int]] = lambda _habit, _forward: {}
@@ -130,6 +133,7 @@ class Adding:
         popup.highlighted.connect(view.update)
         popup.dismissed.connect(self._on_dismissed)
         self._place(popup)
+        popup.fitted.connect(lambda: self._move(popup))
         popup.show()
         popup.raise_()
         popup.search.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -165,10 +169,18 @@ class Adding:
         below = window.height() - bottom - BELOW_GHOST - 8 + SHADOW.top() + SHADOW.bottom()
         above = top_left.y() - BELOW_GHOST - 8 + SHADOW.top() + SHADOW.bottom()
         popup.fit_into(100_000)
-        under = popup.height() <= below or below >= above
-        popup.fit_into(below if under else above)
-        x = max(8, min(top_left.x(), window.width() - popup.width() + SHADOW.left() + SHADOW.right() - 8)) - SHADOW.left()
-        y = bottom + BELOW_GHOST - SHADOW.top() if under else top_left.y() - BELOW_GHOST - popup.height() + SHADOW.bottom()
+        self._under = popup.height() <= below or below >= above
+        popup.fit_into(below if self._under else above)
+        self._move(popup)
+
+    def _move(self, popup: AddPopup) -> None:
+        """To its side of the ghost; what it shows may have become less."""
+        view, window = self._view, self._view.window()
+        ghost = self._on_screen()
+        corner = view.mapTo(window, ghost.topLeft().toPoint()) if view is not window else ghost.topLeft().toPoint()
+        bottom = corner.y() + round(ghost.height())
+        x = max(8, min(corner.x(), window.width() - popup.width() + SHADOW.left() + SHADOW.right() - 8)) - SHADOW.left()
+        y = bottom + BELOW_GHOST - SHADOW.top() if self._under else corner.y() - BELOW_GHOST - popup.height() + SHADOW.bottom()
         popup.move(QPoint(x, y))
 
     def _context(self, wire: Hanging | None) -> Context:
@@ -232,11 +244,10 @@ class Adding:
         if suggestion.entry.kind == "step":
             return (step,)
         of_group = suggestion.entry
-        at = corner.x + NODE_WIDTH / 2, corner.y - PADDING_TOP + HEADER / 2
-        group = new_node(view.graph, view.catalog, of_group, at=at, place=place)
+        group = new_node(view.graph, view.catalog, of_group, at=centre, place=place)
         assert isinstance(group, BlockGroup)
         name = free_name(view.graph, of_group.title)
-        where = Position(corner.x - PADDING, corner.y - PADDING_TOP - HEADER % 8)
+        where = Position(corner.x - PADDING, corner.y - ROOM_ABOVE)
         group = BlockGroup(group.id, name, group.type, group.config, place.group_id, place.role, where, group.size)
         first = roles_of(group.type, group.config, view.catalog)[0]
         return group, Step(step.id, step.name, step.type, step.config, corner, group.id, first)

@@ -32,6 +32,10 @@ class Dropping:
         self._at = QPointF()
         self._splicing = Splicing(view)
 
+    @property
+    def is_over(self) -> bool:
+        return self._entry is not None
+
     def over(self, event: QDropEvent) -> bool:
         """Follow a drag; false when it is none of ours."""
         entry = entry_from_mime(event.mimeData(), self._view.catalog) if self._view.editable else None

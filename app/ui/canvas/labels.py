@@ -25,8 +25,10 @@ def _tried(carries: float) -> tuple[tuple[float, ...], Floats]:
     return places, np.array([[(1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t * t, t**3] for t in places])
 
 
-Placed = tuple[str, float, float]
-"""Words, width in world px, and how far along the curve."""
+# Where a curve is too short for its words they stand above or below its middle: past a port, past a node's border.
+BESIDE = (-28.0, 28.0, -50.0, 50.0, -66.0, 66.0)
+Placed = tuple[str, float, float, float]
+"""Words, width in world px, how far along the curve, and how far below it."""
 
 
 class LabelPlaces:
@@ -50,7 +52,7 @@ class LabelPlaces:
         if known is None:
             text = self._text(slot)
             width = edge_item.label_width(text)
-            known = self._known[slot] = text, width, self._place(slot, width)
+            known = self._known[slot] = text, width, *self._place(slot, width)
         return known[0], self._box(slot, known)
 
     def forget(self, slot: int) -> None:
@@ -68,25 +70,26 @@ class LabelPlaces:
         return found
 
     def _box(self, slot: int, placed: Placed) -> QRectF:
-        _, width, t = placed
+        _, width, t, below = placed
         x, y = curves.point_at(self._geometry.links.points[slot], t)
-        return QRectF(x - width / 2, y - edge_item.LABEL_HEIGHT / 2, width, edge_item.LABEL_HEIGHT)
+        return QRectF(x - width / 2, y + below - edge_item.LABEL_HEIGHT / 2, width, edge_item.LABEL_HEIGHT)
 
     def _text(self, slot: int) -> str:
         key = self._geometry.links.ids[slot]
         assert key is not None
         return " ".join((self._geometry.graph.edges[key].condition or "").split())
 
-    def _place(self, slot: int, width: float) -> float:
-        """The first of the places on the curve that is free."""
-        height = edge_item.LABEL_HEIGHT
+    def _place(self, slot: int, width: float) -> tuple[float, float]:
+        """The first of the places on the curve that is free, else the first beside it: how far along, and how far below."""
+        points = self._geometry.links.points[slot]
         tried, weights = _tried(float(self._geometry.links.carries[slot]))
-        centres = weights @ self._geometry.links.points[slot]
-        boxes = np.empty((len(centres), 4))
-        boxes[:, 0], boxes[:, 1] = centres[:, 0] - width / 2 - GAP, centres[:, 1] - height / 2 - GAP
-        boxes[:, 2], boxes[:, 3] = width + 2 * GAP, height + 2 * GAP
-        free = np.flatnonzero(~self._hits(boxes))
-        return tried[int(free[0])] if len(free) else tried[0]
+        free = np.flatnonzero(~self._hits(_boxes_around(weights @ points, width)))
+        if len(free):
+            return tried[int(free[0])], 0.0
+        middle = np.array(curves.point_at(points, tried[0]))
+        beside = middle + np.array([(0.0, below) for below in BESIDE])
+        free = np.flatnonzero(~self._hits(_boxes_around(beside, width)))
+        return tried[0], BESIDE[int(free[0])] if len(free) else 0.0
 
     def _hits(self, tried: Floats) -> Mask:
         """Which of the boxes lie over a node or across the border or header of a group."""
@@ -132,6 +135,15 @@ class Crossings:
         points, rect = self._geometry.links.points[slot], self._geometry.boxes.rect
         passed = (curves.border_crossing(points, rect[group], first=leaving) for group, leaving in self._geometry.attachment.crossed(slot))
         return [place for place in passed if place is not None]
+
+
+def _boxes_around(centres: Floats, width: float) -> Floats:
+    """The boxes of words with these middles, with the gap that they keep."""
+    height = edge_item.LABEL_HEIGHT
+    boxes = np.empty((len(centres), 4))
+    boxes[:, 0], boxes[:, 1] = centres[:, 0] - width / 2 - GAP, centres[:, 1] - height / 2 - GAP
+    boxes[:, 2], boxes[:, 3] = width + 2 * GAP, height + 2 * GAP
+    return boxes
 
 
 def _overlap(a: Floats, b: Floats) -> Mask:

@@ -36,6 +36,13 @@ class EntryRow(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._pressed_at: QPoint | None = None
+        self._is_next = False
+
+    def set_next(self, on: bool) -> None:
+        """Show that Enter in the search adds this one."""
+        if on != self._is_next:
+            self._is_next = on
+            self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(200, ROW_HEIGHT)
@@ -63,15 +70,10 @@ class EntryRow(QAbstractButton):
         self.added.emit(self.entry)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        match event.key():
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                self.added.emit(self.entry)
-            case Qt.Key.Key_Down:
-                self.focusNextChild()
-            case Qt.Key.Key_Up:
-                self.focusPreviousChild()
-            case _:
-                super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.added.emit(self.entry)
+        else:
+            event.ignore()  # arrows and letters are the panel's
 
     def _drag(self) -> None:
         drag = QDrag(self)
@@ -87,7 +89,7 @@ class EntryRow(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme().tokens
-        hot = self.underMouse() or self.hasFocus()
+        hot = self.underMouse() or self.hasFocus() or self._is_next
         with painting(self) as painter:
             if hot:
                 draw_box(
@@ -103,7 +105,13 @@ class EntryRow(QAbstractButton):
             words = QFontMetrics(font("caption")).elidedText(self.entry.description, Qt.TextElideMode.ElideRight, room)
             painter.drawText(QPointF(46, 34), words)
             if hot:
-                draw_icon(painter, "grip-vertical", tokens.text_second, (self.width() - 20, (self.height() - 14) / 2), 14)
+                draw_icon(
+                    painter,
+                    "corner-down-left" if self._is_next else "grip-vertical",
+                    tokens.text_second,
+                    (self.width() - 20, (self.height() - 14) / 2),
+                    14,
+                )
 
 
 class SectionHead(QAbstractButton):
@@ -153,7 +161,7 @@ class PalettePanel(QWidget):
         self._rows.setSpacing(0)
         self._nothing = Label("Nothing fits this search.", "second", "text_second", name="palette-nothing")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setObjectName("palette-scroll")
         scroll.setWidget(self._list)
         scroll.setWidgetResizable(True)
@@ -199,13 +207,38 @@ class PalettePanel(QWidget):
             head.setVisible(any(row.entry.section == section for row in found))
         for row in self._entries:
             row.setVisible(row in found and (bool(words) or self._heads[row.entry.section].isChecked()))
+        first = next(iter(self._shown_rows()), None) if words.strip() else None
+        for row in self._entries:
+            row.set_next(row is first)
         self._nothing.setVisible(not found)
 
     def _choose_first(self) -> None:
-        for row in self._entries:
-            if not row.isHidden():
-                self.chosen.emit(row.entry)
-                return
+        if rows := self._shown_rows():
+            self.chosen.emit(rows[0].entry)
+
+    def _shown_rows(self) -> list[EntryRow]:
+        return [row for row in self._entries if not row.isHidden()]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Down leads from the search into the rows and arrows through them; a letter goes on searching, Esc goes back to the search."""
+        rows = self._shown_rows()
+        at = next((index for index, row in enumerate(rows) if row is self.focusWidget()), -1)
+        match event.key():
+            case Qt.Key.Key_Down if at + 1 < len(rows):
+                self._go_to(rows[at + 1])
+            case Qt.Key.Key_Up if at > 0:
+                self._go_to(rows[at - 1])
+            case Qt.Key.Key_Up | Qt.Key.Key_Escape if at >= 0:
+                self.search.setFocus()
+            case _ if at >= 0 and event.text().isprintable() and event.text().strip():
+                self.search.setFocus()
+                self.search.insert(event.text())
+            case _:
+                super().keyPressEvent(event)
+
+    def _go_to(self, row: EntryRow) -> None:
+        row.setFocus(Qt.FocusReason.TabFocusReason)
+        self._scroll.ensureWidgetVisible(row)
 
 
 def _draw_tile(painter: QPainter, entry: Entry, box: QRectF) -> None:

@@ -70,7 +70,7 @@ class Scene:
         if len(edges):
             bounds = links.bounds[edges]
             curves = _rect(*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))
-            found = found.united(curves.adjusted(-LABEL_REACH, 0, LABEL_REACH, 0))
+            found = found.united(curves.adjusted(-LABEL_REACH, -LABEL_REACH, LABEL_REACH, LABEL_REACH))
         return found.adjusted(-REACH, -REACH, REACH, REACH) if not found.isNull() else found
 
     def collapse(self, ids: frozenset[str]) -> None:

@@ -215,3 +215,14 @@ def test_words_never_stand_on_a_border(canvas: CanvasView, hand: Hand, down: int
     for group in canvas.graph.groups:
         rect = canvas.node_rect(group)
         assert rect.contains(box) or not rect.intersects(box) or not rect.adjusted(3, 3, -3, -3).intersects(box)
+
+
+def test_words_that_are_longer_than_their_edge_stand_beside_it_and_over_no_step(canvas: CanvasView, hand: Hand) -> None:
+    canvas.change(MoveElements((("second", Position(348, 96)),)))
+    canvas.change(SetCondition("e1", "$.status_code == 200"))
+    slot = canvas.scene.geometry.links.slot["e1"]
+    box = canvas.camera.rect_to_screen(canvas.scene.layers.label_places.of(slot)[1])
+    assert box.width() > canvas.node_rect("second").left() - canvas.node_rect("first").right()
+    assert not any(canvas.node_rect(id).intersects(box) for id in canvas.graph.steps)
+    hand.click(box.center())
+    assert canvas.selected_ids() == ("e1",)

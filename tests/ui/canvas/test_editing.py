@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.domain.edits import Connect
-from app.domain.workflow import Edge
+from app.domain.workflow import Edge, Graph
 from app.ui.canvas.entries import MIME, Entry, entries_of, entry_from_mime
 from app.ui.canvas.palette import EntryRow, PalettePanel
 from app.ui.canvas.view import CanvasView
 from tests.catalog import CATALOG
-from tests.ui.canvas.conftest import SHIFT, Hand
+from tests.ui.canvas.conftest import SHIFT, Hand, picture, shows
 
 
 def entry(type: str, adapter_id: str | None = None) -> Entry:
@@ -198,3 +198,32 @@ def test_a_section_of_the_palette_folds(palette: PalettePanel) -> None:
     assert "Parallel" not in shown(palette)
     QTest.mouseClick(head, Qt.MouseButton.LeftButton)
     assert "Parallel" in shown(palette)
+
+
+def test_arrows_lead_from_the_search_through_the_rows_and_letters_back(palette: PalettePanel) -> None:
+    palette.search.setFocus()
+    rows = [row for row in palette.findChildren(EntryRow) if row.isVisible()]
+    QTest.keyClick(palette.search, Qt.Key.Key_Down)
+    assert palette.focusWidget() is rows[0]
+    QTest.keyClick(rows[0], Qt.Key.Key_Down)
+    assert palette.focusWidget() is rows[1]
+    QTest.keyClick(rows[1], Qt.Key.Key_Up)
+    QTest.keyClick(rows[0], Qt.Key.Key_Up)
+    assert palette.focusWidget() is palette.search
+    QTest.keyClick(palette.search, Qt.Key.Key_Down)
+    QTest.keyClicks(rows[0], "j")
+    assert palette.focusWidget() is palette.search and palette.search.text() == "j"
+    QTest.keyClicks(palette.search, "oin")
+    assert shown(palette) == ["Join"]
+
+
+def test_an_empty_canvas_says_how_to_begin(canvas: CanvasView, hand: Hand) -> None:
+    assert canvas.model is not None
+    canvas.model.open(Graph())
+    middle = (canvas.width() // 2 - 150, canvas.height() // 2 - 12, 300, 40)
+    assert shows(picture(canvas), middle, "#ECEEF5")
+    hand.key(Qt.Key.Key_Space)
+    hand.key(Qt.Key.Key_Escape)
+    QTest.keyClick(canvas.adding.popup.search, Qt.Key.Key_Return)  # type: ignore[union-attr]
+    canvas.select(())
+    assert len(canvas.graph.steps) == 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPointF
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -61,9 +61,14 @@ class CanvasMenu(QObject):
             hit = view.hit(event.pos())
             if hit.id not in view.selected_ids():
                 view.select((hit.id,) if hit.id is not None else ())
-        menu = made_menu(self._actions, SECTIONS, view)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(place)
+        open_menu(self._actions, view, place)
+
+
+def open_menu(actions: Actions, parent: QWidget, corner: QPoint) -> None:
+    """Everything that fits what is selected, at a point of the screen."""
+    menu = made_menu(actions, SECTIONS, parent)
+    menu.aboutToHide.connect(menu.deleteLater)
+    menu.popup(corner)
 
 
 def made_menu(actions: Actions, sections: Sequence[Sequence[str]], parent: QWidget) -> QMenu:

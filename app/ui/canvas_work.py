@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from app.domain.edits import GraphEdit
+from app.domain.reshaping import with_new_room
 from app.ui.actions import Actions
 from app.ui.canvas.view import CanvasView
-from app.ui.canvas_menu import CanvasMenu
+from app.ui.canvas_menu import CanvasMenu, open_menu
 from app.ui.grouping import Grouping
 from app.ui.note_actions import NoteActions
 from app.ui.picture_export import PictureExport
@@ -25,11 +27,13 @@ class CanvasWork(QObject):
 
     def __init__(self, page: EditorPage, actions: Actions, preferences: Preferences) -> None:
         super().__init__(page)
-        self._actions = actions
+        self._page, self._actions = page, actions
         self.grouping = Grouping(page, actions, preferences)
         self.notes = NoteActions(page, actions)
         self.tidying = Tidying(page, actions)
         self.pictures = PictureExport(page, actions)
+        page.inspector.prepare = self._with_new_room
+        page.inspector.header.menu_asked.connect(lambda corner: open_menu(actions, page.inspector, corner))
 
     def attach(self, view: CanvasView, document: Document) -> None:
         self.grouping.attach(view, document)
@@ -39,3 +43,7 @@ class CanvasWork(QObject):
     def follow(self) -> None:
         self.grouping.follow()
         self.notes.follow()
+
+    def _with_new_room(self, edit: GraphEdit) -> GraphEdit:
+        view = self._page.view
+        return with_new_room(view.graph, view.catalog, edit, view.folding.folded) if view is not None else edit

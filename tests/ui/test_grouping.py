@@ -179,3 +179,13 @@ def test_the_menu_offers_only_what_fits(view: CanvasView) -> None:
     assert view.selected_ids() == ("send",)
     assert "group-selection" in {action.objectName() for action in menu.actions()}
     menu.close()
+
+
+def test_the_inspector_offers_what_can_be_done_with_a_group(window: MainWindow, view: CanvasView, qtbot: QtBot) -> None:
+    pick(view, "each")
+    QTest.mouseClick(window.findChild(QWidget, "inspector-more"), Qt.MouseButton.LeftButton)
+    menu = window.editor.inspector.findChildren(QMenu, "canvas-menu")[-1]
+    choose(menu, "retype-while")
+    qtbot.waitUntil(lambda: window.findChild(QWidget, "dialog-yes") is not None)
+    QTest.mouseClick(window.findChild(QWidget, "dialog-yes"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: view.graph.groups["each"].type == "while")

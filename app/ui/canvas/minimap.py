@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.ui.canvas.batches import draw_rects
 from app.ui.canvas.camera import Camera
+from app.ui.canvas.eye import ZOOM_STEP
 from app.ui.canvas.faces import CATEGORIES
 from app.ui.canvas.geometry import Kind
-from app.ui.canvas.overlay import STATES
+from app.ui.canvas.overlay import CODE, STATES
 from app.ui.canvas.view import CanvasView
 from app.ui.theme import theme, tint
 from app.ui.widgets.painting import draw_box, painting
@@ -22,6 +21,8 @@ SIZE = QSize(208, 136)
 EDGE = 14
 PADDING = 8
 REDRAW_MS = 80
+# Groups in these states show it by their border; all others keep their category's.
+_TOLD = [CODE[state] for state in ("running", "failed", "retrying", "waiting")]
 
 
 class Minimap(QWidget):
@@ -36,8 +37,11 @@ class Minimap(QWidget):
         self.setAccessibleName("Overview of the workflow")
         self.setFixedSize(SIZE)
         self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.setMouseTracking(True)
+        self.setToolTip("Press or drag to go there, turn the wheel to zoom")
         self._view = view
         self._picture: QPixmap | None = None
+        self._held = QPointF()
         self._lift = 0
         self.eye = Camera()
         self._redraw = QTimer(self, singleShot=True, interval=REDRAW_MS)
@@ -76,8 +80,7 @@ class Minimap(QWidget):
         painter = QPainter(self)
         try:
             painter.drawPixmap(0, 0, self._picture)
-            seen = self.eye.rect_to_screen(self._view.camera.rect_to_world(QRectF(self._view.rect())))
-            box = seen.intersected(QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING))
+            box = self.seen.intersected(QRectF(self.rect()).adjusted(PADDING, PADDING, -PADDING, -PADDING))
             if not box.isEmpty():
                 painter.setPen(QPen(QColor(accent), 1.5))
                 painter.setBrush(tint(accent, 0.08))
@@ -133,21 +136,48 @@ class Minimap(QWidget):
             for code in np.unique(states[nodes & (states > 0)]).tolist():
                 painter.setBrush(look.states[STATES[code]].colour)
                 draw_rects(painter, places[nodes & (states == code)])
+            groups = boxes.shown & geometry.opened
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for code in np.unique(states[groups & np.isin(states, _TOLD)]).tolist():
+                painter.setPen(look.states[STATES[code]].colour)
+                draw_rects(painter, places[groups & (states == code)])
             return
         for code in range(len(CATEGORIES)):
             painter.setBrush(look.categories[code].far)
             draw_rects(painter, places[nodes & (boxes.category == code)])
 
+    @property
+    def seen(self) -> QRectF:
+        """The part that the view shows, on this widget."""
+        return self.eye.rect_to_screen(self._view.camera.rect_to_world(QRectF(self._view.rect())))
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """In the frame: take hold of it where it is. Elsewhere: bring it there."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        frame = self.seen
+        self._held = event.position() - frame.center() if frame.contains(event.position()) else QPointF()
         self._go(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._go(event.position())
+        else:
+            inside = self.seen.contains(event.position())
+            self.setCursor(Qt.CursorShape.OpenHandCursor if inside else Qt.CursorShape.ArrowCursor)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom into the place under the pointer."""
+        view = self._view
+        place = self.eye.to_world(event.position())
+        view.look_from(view.camera.centred(place, QRectF(view.rect())))
+        view.set_zoom(view.zoom * ZOOM_STEP ** (event.angleDelta().y() / 120))
+        event.accept()
 
     def _go(self, at: QPointF) -> None:
-        """Look at the place under the pointer."""
-        camera = self._view.camera
-        middle = self.eye.to_world(at)
-        half = QPointF(self._view.width() / 2 / camera.scale, self._view.height() / 2 / camera.scale)
-        self._view.look_from(replace(camera, x=middle.x() - half.x(), y=middle.y() - half.y()))
+        """Look at the place under the pointer, or keep what was taken hold of under it."""
+        view = self._view
+        view.look_from(view.camera.centred(self.eye.to_world(at - self._held), QRectF(view.rect())))

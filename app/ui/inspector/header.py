@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.workflow import BlockGroup, Edge, Note, Step
 from app.ui.document import Document
+from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.chips import IconTile
 from app.ui.widgets.labels import ElidedLabel
 
@@ -13,7 +15,9 @@ Element = Step | Edge | BlockGroup | Note
 
 
 class Header(QWidget):
-    """Icon, name, and what it is."""
+    """Icon, name, and what it is; `menu_asked` when what can be done with it is wanted, with the corner to open a menu at."""
+
+    menu_asked = Signal(QPoint)
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,9 +33,13 @@ class Header(QWidget):
         words.addWidget(self._title)
         words.addWidget(self._kind)
         layout.addLayout(words, 1)
+        self.more = IconButton("ellipsis", "What can be done with it", name="inspector-more", size=32)
+        self.more.clicked.connect(lambda: self.menu_asked.emit(self.more.mapToGlobal(self.more.rect().bottomLeft())))
+        layout.addWidget(self.more, 0, Qt.AlignmentFlag.AlignTop)
 
     def show_element(self, element: Element | None, document: Document | None, *, selected: int = 0) -> None:
         catalog = document.session.catalog if document is not None else None
+        self.more.setVisible(element is not None or selected > 1)
         match element:
             case Step() if catalog is not None:
                 kind = catalog.steps.get(element.type)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -46,7 +46,7 @@ class InspectorPanel(QWidget):
         grounded(self, "panel", line="left")
         self._document: Document | None = None
         self._ids: tuple[str, ...] = ()
-        self._header = Header()
+        self.header = Header()
         self.tabs = QTabBar()
         self.tabs.setObjectName("inspector-tabs")
         self.tabs.setAccessibleName("Inspector tabs")
@@ -69,7 +69,7 @@ class InspectorPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._header)
+        layout.addWidget(self.header)
         tab_row = QHBoxLayout()
         tab_row.setContentsMargins(7, 0, 0, 0)
         tab_row.addWidget(self.tabs)
@@ -82,6 +82,8 @@ class InspectorPanel(QWidget):
         self.several.edited.connect(self._push)
         self.context.attended.connect(self._bring_into_view)
         self.context.large_asked.connect(self._open_large)
+        self.prepare: Callable[[GraphEdit], GraphEdit] = lambda edit: edit
+        """What must follow an edit on the canvas, with it; set by whoever knows the canvas."""
         self.refresh()
 
     def set_document(self, document: Document | None) -> None:
@@ -156,7 +158,7 @@ class InspectorPanel(QWidget):
         """Show the selection as the graph has it now."""
         element, document = self.element, self._document
         self.setEnabled(document is not None)
-        self._header.show_element(element, document, selected=len(self._ids))
+        self.header.show_element(element, document, selected=len(self._ids))
         has_results = isinstance(element, Step | BlockGroup)
         self.tabs.setVisible(element is not None)
         if not has_results:
@@ -232,6 +234,8 @@ class InspectorPanel(QWidget):
     def _push(self, edit: GraphEdit, merge_key: str) -> None:
         if self._document is None:
             return
+        roomy = self.prepare(edit)
+        edit, merge_key = roomy, merge_key if roomy is edit else ""
         try:
             if isinstance(edit, Rename):
                 edit = renaming(self._document.model.graph, self._document.session.catalog, edit.id, edit.name)

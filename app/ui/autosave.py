@@ -7,6 +7,7 @@ conflict stops until a person has decided.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
@@ -25,6 +26,8 @@ Save = Callable[[Sequence[GraphEdit], int], Awaitable[int]]
 """Sends edits made on a revision; gives the new one."""
 
 DELAY_MS = 300
+LONGEST_S = 3.0
+"""A hand that never rests is saved so often all the same."""
 MOST_EDITS = 200
 """More than these, as after an hour without a database, are sent as the one edit that they come to."""
 _RETRY_MS = (2_000, 5_000, 15_000, 30_000)
@@ -49,6 +52,7 @@ class Autosave(QObject):
         self._waiting: list[GraphEdit] = []
         self._lock = asyncio.Lock()
         self._failures = 0
+        self._since = 0.0
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._due)
         self._task: asyncio.Task[bool] | None = None
@@ -111,11 +115,16 @@ class Autosave(QObject):
         if change.edit is None or change.elsewhere:  # nothing a person did here
             return
         self._waiting.append(change.edit)
+        if len(self._waiting) == 1:
+            self._since = time.monotonic()
         if self.state in ("conflict", "held"):
+            return
+        if self.state == "failed":  # the pause before the next try stands
             return
         if self.state != "saving":
             self._become("unsaved")
-        self._timer.start(DELAY_MS)
+        if time.monotonic() - self._since < LONGEST_S or not self._timer.isActive():
+            self._timer.start(DELAY_MS)
 
     def _due(self) -> None:
         if self._task is None or self._task.done():

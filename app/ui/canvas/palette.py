@@ -24,6 +24,7 @@ class EntryRow(QAbstractButton):
     """One entry: icon, title, what it is. Dragged it travels as `MIME`; Enter or a double click adds it."""
 
     added = Signal(object)
+    pressed_key = Signal(QKeyEvent)
 
     def __init__(self, entry: Entry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,7 +74,7 @@ class EntryRow(QAbstractButton):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.added.emit(self.entry)
         else:
-            event.ignore()  # arrows and letters are the panel's
+            self.pressed_key.emit(event)  # the panel's; on its way up the scroll area would take it
 
     def _drag(self) -> None:
         drag = QDrag(self)
@@ -194,6 +195,7 @@ class PalettePanel(QWidget):
                 self._rows.addWidget(head)
             row = EntryRow(entry)
             row.added.connect(self.chosen)
+            row.pressed_key.connect(self.keyPressEvent)
             self._entries.append(row)
             self._rows.addWidget(row)
         self._rows.addWidget(self._nothing)

@@ -13,8 +13,11 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.ui.icons import icon
 from app.ui.theme import theme
 
-Place = Literal["window", "editor", "canvas", "list"]
-"""Where its keys work: everywhere, while the editor is shown, on its canvas, or in a list. F5 runs in the editor and reloads a list."""
+Place = Literal["window", "editor", "canvas", "field", "list"]
+"""Where its keys work: everywhere, while the editor is shown, on its canvas, in a field of the inspector, or in a list.
+
+F5 runs in the editor and reloads a list; what a field takes does not reach the editor.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,12 @@ SPECS = (
         "pin-output", "Pin output", "pin", ("Ctrl+Shift+O",), "editor", "run", "In test runs the last output stands in for the step"
     ),
     ActionSpec("edit-pin", "Edit pinned output…", "pin", (), "editor", "run"),
+    ActionSpec(
+        "complete-expression", "List what fits here", "list", ("Ctrl+Space",), "field", "edit", "What an expression may name at the caret"
+    ),
+    ActionSpec(
+        "large-editor", "Edit in a large editor", "maximize-2", ("Ctrl+E",), "field", "edit", "The field with the caret, its data beside it"
+    ),
     ActionSpec("leave-run", "Back to the draft", "x", (), "editor", "run", "Take the run off the canvas"),
     ActionSpec("zoom-in", "Zoom in", "plus", ("Ctrl++", "Ctrl+="), "editor", "view"),
     ActionSpec("zoom-out", "Zoom out", "minus", ("Ctrl+-",), "editor", "view"),
@@ -155,6 +164,7 @@ _ELSEWHERE: dict[Place, str] = {
     "window": "",
     "editor": "Works in the editor.",
     "canvas": "Works on the canvas.",
+    "field": "Works in a field of the inspector.",
     "list": "Works in a list.",
 }
 
@@ -229,7 +239,9 @@ class Actions(QObject):
         action.setShortcuts([QKeySequence(keys) for keys in spec.keys])
         action.setToolTip(spec.hint or spec.text.rstrip("…"))
         action.setCheckable(spec.checkable)
-        if spec.place != "window":
+        if spec.place == "field":  # a field takes its keys itself, before the editor may mean something else by them
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        elif spec.place != "window":
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         return action
 

@@ -280,7 +280,7 @@ class EditorPage(QWidget):
         self.tabs.chosen.connect(self.show_document)
         self.bar.back.connect(self.back)
         self.palette_panel.chosen.connect(lambda entry: self.view.add_entry(entry) if self.view is not None else None)
-        self.inspector.context.run_action = actions["run-to-here"]
+        self.inspector.set_actions(actions)
         self.inspector.left.connect(lambda: self.view.setFocus() if self.view is not None else None)
         self.bottom.element_chosen.connect(self.select)
         actions.bind("zoom-in", lambda: self._zoom_by(_ZOOM_STEP))

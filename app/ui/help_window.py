@@ -18,6 +18,7 @@ ORDER = (
     FIRST_PAGE,
     "drawing",
     "workflows-and-steps",
+    "settings-of-a-step",
     "block-groups",
     "notes-and-pictures",
     "expressions",

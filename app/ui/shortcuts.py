@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from app.ui.preferences import Preferences
 
 _KEPT = "keys/custom"
-PLACES: dict[Place, str] = {"window": "Everywhere", "editor": "In the editor", "canvas": "On the canvas", "list": "In lists"}
+PLACES: dict[Place, str] = {
+    "window": "Everywhere",
+    "editor": "In the editor",
+    "canvas": "On the canvas",
+    "field": "In a field",
+    "list": "In lists",
+}
 """In the order of a cheat sheet."""
 
 NEVER_AT_ONCE = frozenset({frozenset({"run-with-input", "stop"})})
@@ -44,6 +50,11 @@ FIXED: dict[str, tuple[FixedKey, ...]] = {
         FixedKey("Space+drag", "Move the canvas"),
         FixedKey("Ctrl+wheel", "Zoom at the pointer"),
         FixedKey("Shift+wheel", "Move sideways"),
+    ),
+    "In a field": (
+        FixedKey("Tab", "Next field; in the list of completions: take the row"),
+        FixedKey("Esc", "Close the list, then back to the canvas"),
+        FixedKey("F1", "Explain the function that is chosen in the list"),
     ),
     "In lists": (
         FixedKey("Return", "Open the row"),

@@ -54,7 +54,7 @@ class Assist(QObject):
 
     def wants(self, event: QKeyEvent) -> bool:
         """Keys that are ours before any shortcut of the window is asked."""
-        if event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+        if self._context.is_key_of("complete-expression", event):
             return True
         plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
         return (

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
@@ -22,6 +22,7 @@ from app.domain.data_scope import NO_RUN, DataScope, place_of, with_names
 from app.domain.known_data import Known
 from app.domain.previews import Preview, preview
 from app.domain.run_facts import facts_of
+from app.ui.actions import SPECS, Actions
 from app.ui.inspector.bursts import Bursts
 from app.ui.tasks import Tasks
 from app.ui.words import ago, short_id
@@ -65,8 +66,8 @@ class FieldContext(QObject):
         self.element_id = ""
         self.bursts = Bursts()
         self.can_open_large = True
-        self.run_action: QAction | None = None
-        """Runs what comes before the selected step."""
+        self.actions: Actions | None = None
+        """Those of the window; without them the keys are the usual ones, and nothing can be run from here."""
         self._pane: QWidget | None = None
         self._last: QWidget | None = None
         self._secrets: tuple[str, ...] | None = None
@@ -109,7 +110,15 @@ class FieldContext(QObject):
             if getattr(before, "config", None) != getattr(after, "config", None):
                 self._edited_since[1].add(id)
 
-    def open_large(self, field: Field) -> None:
+    def complete_last(self) -> None:
+        """List what fits at the caret, wherever it was last."""
+        field = self.last_field
+        if field is not None and field.editor is not None:
+            field.focus()
+            if field.editor.assist is not None:
+                field.editor.assist.complete_all()
+
+    def open_large(self, field: Field | None) -> None:
         """Edit a field's text in a window of its own."""
         self.large_asked.emit(field)
 
@@ -130,12 +139,18 @@ class FieldContext(QObject):
 
     @property
     def can_run_to_here(self) -> bool:
-        return self.run_action is not None and self.run_action.isEnabled()
+        return self.actions is not None and self.actions["run-to-here"].isEnabled()
+
+    def is_key_of(self, id: str, event: QKeyEvent) -> bool:
+        """Whether a key press means this action of fields."""
+        usual = next(spec.keys for spec in SPECS if spec.id == id)
+        keys = self.actions.keys_of(id) if self.actions is not None else usual
+        return QKeySequence(event.keyCombination()).toString(QKeySequence.SequenceFormat.PortableText) in keys
 
     def run_to_here(self) -> None:
         """Get the data: run what comes before."""
-        if self.run_action is not None:
-            self.run_action.trigger()
+        if self.actions is not None:
+            self.actions["run-to-here"].trigger()
 
     @property
     def run_words(self) -> RunWords:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -213,8 +213,8 @@ class Field(QWidget):
         return False
 
     def _opens_large(self, event: QKeyEvent) -> bool:
-        is_key = event.key() == Qt.Key.Key_E and event.modifiers() == Qt.KeyboardModifier.ControlModifier
-        return is_key and self.editor is not None and self.info.context is not None
+        context = self.info.context
+        return context is not None and self.editor is not None and context.is_key_of("large-editor", event)
 
     def enterEvent(self, event: QEvent) -> None:
         self._show_switch(True)

@@ -34,7 +34,7 @@ class LargeEditor(Dialog):
         super().__init__(parent, field.info.title, name="large-editor")
         small = field.editor
         assert small is not None
-        self._small, self._field = small, field
+        self._small, self._field, self._context = small, field, context
         window = parent.window()
         self.resize(min(WIDTH, window.width() - 40), min(HEIGHT, window.height() - 40))
         self.edit = ExpressionEdit(
@@ -87,7 +87,7 @@ class LargeEditor(Dialog):
         return across
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_E and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+        if self._context.is_key_of("large-editor", event):
             self.accept()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             event.ignore()  # Enter is for writing

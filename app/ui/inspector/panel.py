@@ -12,6 +12,7 @@ from app.domain.edits import GraphEdit, Rename
 from app.domain.errors import EditRefused
 from app.domain.renaming import renaming
 from app.domain.workflow import BlockGroup, Note, Step
+from app.ui.actions import Actions
 from app.ui.canvas.graph_model import GraphChange
 from app.ui.document import Document
 from app.ui.inspector.configure import ConfigurePage
@@ -85,6 +86,13 @@ class InspectorPanel(QWidget):
         self.prepare: Callable[[GraphEdit], GraphEdit] = lambda edit: edit
         """What must follow an edit on the canvas, with it; set by whoever knows the canvas."""
         self.refresh()
+
+    def set_actions(self, actions: Actions) -> None:
+        """The actions of the window, of which some are about the field with the caret."""
+        self.context.actions = actions
+        actions.install("field", self)
+        actions.bind("large-editor", lambda: self.context.open_large(self.context.last_field))
+        actions.bind("complete-expression", self.context.complete_last)
 
     def set_document(self, document: Document | None) -> None:
         if self._document is not None:
@@ -225,10 +233,10 @@ class InspectorPanel(QWidget):
         """Field and preview together, once the preview has its height."""
         QTimer.singleShot(0, field, lambda: self._scroll.ensureWidgetVisible(field, 0, 12))
 
-    def _open_large(self, field: Field) -> None:
+    def _open_large(self, field: Field | None) -> None:
         from app.ui.inspector.large_editor import LargeEditor
 
-        if field.editor is not None:
+        if field is not None and field.editor is not None:
             LargeEditor(self, field, self.context).open()
 
     def _push(self, edit: GraphEdit, merge_key: str) -> None:

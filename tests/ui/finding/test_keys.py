@@ -203,7 +203,7 @@ def test_the_sheet_lists_all_keys_by_place_and_gives_them_as_text(window: MainWi
     click(qtbot, sheet, "cheat-sheet-copy")
     text = QGuiApplication.clipboard().text()
     heads = [line for line in text.splitlines() if line and not line.startswith(" ")]
-    assert heads == ["Everywhere", "In the editor", "On the canvas", "In lists"]
+    assert heads == ["Everywhere", "In the editor", "On the canvas", "In a field", "In lists"]
     assert "Ctrl+K" in text and "Find anything" in text
     for spec in SPECS:
         assert not spec.keys or spec.keys[0] in text

@@ -12,6 +12,7 @@ from app.domain.catalog import Catalog
 from app.domain.definition_file import check_details, parse_definition, with_ids
 from app.domain.drafts import Version, VersionRow
 from app.domain.errors import DefinitionInvalid, WorkflowNotFound
+from app.domain.habits import Following
 from app.domain.json_gate import DEFINITION_NODES, normalise
 from app.domain.json_value import Json
 from app.domain.problems import Problem
@@ -85,6 +86,11 @@ class WorkflowUseCases:
             around = await surroundings(uow, self._catalog)
         problems = tuple(around.problems(draft.definition))
         return OpenWorkflow(draft.id, draft.definition, draft.revision, draft.version - 1, draft.status, problems)
+
+    async def habits(self, actor: Actor, *, besides: str | None = None) -> Sequence[Following]:
+        """Which kinds of steps follow which in the workflows changed last, one of them left out."""
+        async with self._unit_of_work(actor, Permission.WORKFLOW_VIEW) as uow:
+            return await uow.workflows.followings(besides=besides)
 
     async def create(self, actor: Actor, name: str = "Untitled workflow", *, description: str = "") -> str:
         """A new, empty draft; its id."""

@@ -13,12 +13,14 @@ from app.domain.access import Actor
 from app.domain.differences import Counts
 from app.domain.drafts import Draft, Version, VersionRow
 from app.domain.errors import VersionNotFound, WorkflowConflict, WorkflowNotFound
+from app.domain.habits import Following
 from app.domain.runs import WorkflowRow
 from app.domain.workflow import Definition, definition_to_json
 from app.storage.bell import ring
 from app.storage.database import Transaction
 from app.storage.graph_rows import graph_of, notes_document
 from app.storage.graphs import StoredGraph, make_equal, stored_graph
+from app.storage.habits import followings
 from app.storage.ids import text_of, uuid_of
 from app.storage.tables import block_groups, edges, runs, schedules, steps, users, webhooks, workflow_versions, workflows
 from app.storage.tables_base import Uuid
@@ -220,6 +222,11 @@ class Workflows:
             )
         )
         return frozenset(text for row in rows for text in (str(row["id"]), row["name"]))
+
+    async def followings(self, *, besides: str | None = None) -> Sequence[Following]:
+        """Which kinds of steps follow which in the workflows changed last, one of them left out; the most frequent first."""
+        rows = await self._transaction.read(followings(self._tenant, besides=uuid_of(besides) if besides is not None else None))
+        return [Following(row["before"], row["after"], row["workflows"]) for row in rows]
 
     async def delete(self, workflow_id: str) -> None:
         """Soft delete: it leaves the lists and starts no more runs, until `restore`."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from PySide6.QtCore import QObject
 
 from app.domain.alignment import Side, Way
+from app.domain.errors import AppError
 from app.domain.routes import route_edit, routes_in
 from app.ui.actions import Actions
 from app.ui.canvas.condition_field import edit_condition
@@ -63,6 +64,8 @@ class SelectionActions(QObject):
 
         view.clipboard.off_thread = off_thread
         view.clipboard.start = self._tasks.start
+        if not document.is_snapshot:
+            self._tasks.start(_learn_habits(view, document))
 
     def follow(self) -> None:
         """The actions are on for what is selected; those that are off say why."""
@@ -98,6 +101,21 @@ class SelectionActions(QObject):
                 do(self._page.view)
 
         self._actions.bind(id, act)
+
+
+async def _learn_habits(view: CanvasView, document: Document) -> None:
+    """What follows what in other workflows; without it what is offered first is told by this one alone."""
+    session = document.session
+    try:
+        found = await session.call(session.services.workflows.habits, besides=document.workflow_id)
+    except AppError:
+        return
+    after: dict[str, dict[str, int]] = {}
+    before: dict[str, dict[str, int]] = {}
+    for each in found:
+        after.setdefault(each.before, {})[each.after] = each.workflows
+        before.setdefault(each.after, {})[each.before] = each.workflows
+    view.adding.habits_of = lambda habit, forward: (after if forward else before).get(habit, {})
 
 
 def _select_along(view: CanvasView, *, backward: bool) -> None:

@@ -13,6 +13,7 @@ from app.domain.definition_file import parse_definition
 from app.domain.drafts import VersionRow
 from app.domain.edits import GraphEdit
 from app.domain.errors import DefinitionInvalid, RunNotFound, WorkflowConflict, WorkflowNotFound
+from app.domain.habits import Following
 from app.domain.json_value import Json
 from app.domain.problems import Problem
 from app.domain.runs import GroupRunRow, RunChanges, RunDetail, RunRow, StepRunRow, WorkflowRow
@@ -21,6 +22,7 @@ from app.domain.workflow import Definition, definition_to_json
 from app.services.workflows import OpenWorkflow
 from tests.fakes.credentials import FakeCredentials
 from tests.fakes.finding import FakeFinding
+from tests.fakes.habits import followings_in
 from tests.fakes.presence import FakePresence
 from tests.fakes.publishing import FakePublishing
 from tests.fakes.run_parts import FakeRunParts
@@ -101,6 +103,9 @@ class FakeWorkflows:
         if definition is None:
             raise DefinitionInvalid(problems)
         return self.add(definition)
+
+    async def habits(self, actor: Actor, *, besides: str | None = None) -> Sequence[Following]:
+        return followings_in(kept.definition.graph for id, kept in self.kept.items() if id != besides and not kept.deleted)
 
     async def validate(self, actor: Actor, definition: Definition) -> Sequence[Problem]:
         return validate(definition, self._catalog)

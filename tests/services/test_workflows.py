@@ -65,6 +65,24 @@ async def test_the_routes_of_edges_are_kept_and_follow_their_new_ids(services: S
     assert (await services.workflows.open(admin, id)).definition.settings["edge_routes"] == {edge: {"t": 0.5, "x": 3, "y": 4}}
 
 
+async def test_what_follows_what_is_counted_over_other_workflows(services: Services, admin: Actor) -> None:
+    call = {"id": "call", "name": "Call", "type": "tool", "config": {"adapter_id": "http", "url": "https://example.com"}}
+    mine = ""
+    for name in ("One", "Two", "Three"):
+        steps = (transform("a", "A"), call, transform("c", "C"))
+        mine = await services.workflows.import_document(
+            admin, document(*steps, name=name, edges=[("a", "call"), ("call", "c"), ("a", "c")])
+        )
+    found = await services.workflows.habits(admin, besides=mine)
+    assert {(each.before, each.after): each.workflows for each in found} == {
+        ("transform", "tool http"): 2,
+        ("tool http", "transform"): 2,
+        ("transform", "transform"): 2,
+    }
+    await services.workflows.delete(admin, mine)
+    assert {each.workflows for each in await services.workflows.habits(admin)} == {2}
+
+
 async def test_importing_the_same_file_again_keeps_the_draft_and_its_ids(services: Services, admin: Actor, audit: Audit) -> None:
     first = await services.workflows.import_document(admin, document(), keep_as_draft=True)
     before = await services.workflows.open(admin, first)

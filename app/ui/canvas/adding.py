@@ -15,6 +15,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt
 
 from app.domain.edits import Connect, GraphEdit
+from app.domain.habits import habit_of
 from app.domain.lanes import ABOVE, HEADER, PADDING
 from app.domain.measures import has_rows, ports_of, roles_of, snapped
 from app.domain.naming import free_name
@@ -28,7 +29,7 @@ from app.ui.canvas.landing import add_edit, new_node, place_at
 from app.ui.canvas.note_field import add_note, new_note
 from app.ui.canvas.note_item import LEFT as NOTE_LEFT
 from app.ui.canvas.note_item import TOP as NOTE_TOP
-from app.ui.canvas.suggestions import Context, Sample, Suggestion, habit_of, neighbours_here, sample_of_step
+from app.ui.canvas.suggestions import Context, Sample, Suggestion, neighbours_here, sample_of_step
 from app.ui.canvas.wires import EMPTY_GROUP, End, WireRules
 from app.ui.canvas.wiring import paint_wire
 from app.ui.widgets.floating import SHADOW

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from app.domain.habits import habit_of
 from app.domain.json_value import Json
 from app.domain.workflow import Graph, Step
 from app.ui.canvas.entries import Entry
@@ -115,12 +116,6 @@ def _word_score(entry: Entry, word: str) -> int | None:
         return 6
     letters = iter(title)
     return 9 if all(letter in letters for letter in word) else None
-
-
-def habit_of(type: str, config: Mapping[str, Json]) -> str:
-    """How a kind of step is counted: a tool by its adapter."""
-    adapter = config.get("adapter_id")
-    return f"tool {adapter}" if type == "tool" and isinstance(adapter, str) else type
 
 
 def neighbours_here(graph: Graph, habit: str, *, forward: bool) -> Counter[str]:

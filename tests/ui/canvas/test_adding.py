@@ -266,3 +266,14 @@ def test_the_first_field_of_the_inspector_has_the_focus_after_enter(opened: obje
     popup.key(Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.editor.inspector.isAncestorOf(window.focusWidget()))  # type: ignore[attr-defined]
     assert not isinstance(window.focusWidget(), QPushButton)  # type: ignore[attr-defined]
+
+
+def test_what_follows_such_a_step_in_other_workflows_comes_first(opened: object, window: object, qtbot: QtBot) -> None:
+    opened("hello")  # type: ignore[operator]
+    view = window.editor.view  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: bool(view.adding.habits_of("llm", True)))
+    view.select(("s2",))
+    QTest.keyClick(view, Qt.Key.Key_Space, SHIFT)
+    popup = PopupOf(view)
+    # After a mock the other workflow has a prompt model, and its own steps lead from mock to mock twice.
+    assert set(popup.titles[:2]) == {"Mock", "Prompt model"}

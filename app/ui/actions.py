@@ -67,6 +67,8 @@ SPECS = (
     ActionSpec("undo", "Undo", "undo-2", ("Ctrl+Z",), "editor", "edit"),
     ActionSpec("redo", "Redo", "redo-2", ("Ctrl+Shift+Z", "Ctrl+Y"), "editor", "edit"),
     ActionSpec("history", "History", "history", ("Ctrl+Alt+Z",), "editor", "edit", "What was done, to go back to any of it"),
+    ActionSpec("add-step", "Add a step…", "plus", (), "canvas", "edit", "Type what to add; Space does it at the pointer"),
+    ActionSpec("add-step-after", "Add a step after this…", "", (), "canvas", "edit", "Shift and Space do it too"),
     ActionSpec("cut", "Cut", "scissors", ("Ctrl+X",), "canvas", "edit"),
     ActionSpec("copy", "Copy", "copy", ("Ctrl+C",), "canvas", "edit", "Copy as the text of a workflow"),
     ActionSpec("paste", "Paste", "clipboard-paste", ("Ctrl+V",), "canvas", "edit", "Put in what the clipboard holds, at the pointer"),

@@ -17,11 +17,12 @@ from app.ui.grouping import group_menu
 from app.ui.note_actions import colour_menu
 
 SECTIONS: tuple[tuple[str, ...], ...] = (
+    ("edit-condition", "reset-route"),
+    ("add-step", "add-step-after"),
     ("test-step", "test-step-with-input", "run-to-here", "run-from-here"),
     ("pin-output", "edit-pin"),
     ("edit-note", "note-colour"),
     ("group-selection", "group-as", "ungroup", "retype", "toggle-fold"),
-    ("edit-condition", "reset-route"),
     ("cut", "copy", "paste", "paste-with-wires", "duplicate"),
     ("delete-selection", "delete-and-leave-gap"),
     ("select-upstream", "select-downstream"),

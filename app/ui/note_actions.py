@@ -62,7 +62,7 @@ class NoteActions(QObject):
     def _add(self) -> None:
         view = self._page.view
         if view is not None:
-            at = view.camera.to_world(view.pointer if view.pointer is not None else QRectF(view.rect()).center())
+            at = view.camera.to_world(view.aim if view.aim is not None else QRectF(view.rect()).center())
             add_note(view, new_note((at.x(), at.y())))
 
     def _edit(self) -> None:

@@ -35,6 +35,8 @@ class SelectionActions(QObject):
         self._page, self._actions = page, actions
         self._tasks = Tasks(self, lambda error: show_error(page, error))
         actions.install("canvas", page.host)
+        self._bind("add-step", lambda view: view.adding.open_at_cursor())
+        self._bind("add-step-after", lambda view: view.adding.open_after(movable(view)[0]))
         self._bind("copy", lambda view: view.clipboard.copy())
         self._bind("cut", lambda view: view.clipboard.cut())
         self._bind("paste", lambda view: view.clipboard.paste())
@@ -76,6 +78,9 @@ class SelectionActions(QObject):
         number = 0 if view is None else len(movable(view)) if len(ids) <= MANY else MANY
         nothing = "Select something first."
         fixed = "No workflow is open." if view is None else "This cannot be changed here."
+        enable("add-step", editable, fixed)
+        steps = [id for id in ids if view is not None and (id in view.graph.steps or id in view.graph.groups)] if len(ids) == 1 else []
+        enable("add-step-after", editable and bool(steps), "Select one step or group first." if editable else fixed)
         enable("copy", number > 0, nothing)
         for name in ("cut", "duplicate"):
             enable(name, editable and number > 0, nothing if editable else fixed)

@@ -81,8 +81,8 @@ class Adding:
     def open_at_cursor(self) -> None:
         """Add where the pointer is; in the middle when it is elsewhere."""
         view = self._view
-        if view.pointer is not None:
-            self.open_at(view.pointer)
+        if view.aim is not None:
+            self.open_at(view.aim)
         else:
             world = view.camera.to_world(QRectF(view.rect()).center())
             self._open(self._free_place(QPointF(world.x() - NODE_WIDTH / 2, world.y() - NODE_HEIGHT / 2)), None)

@@ -135,7 +135,7 @@ class Clipboard:
     def _wanted(self, part: Fragment, *, with_outside: bool) -> Wanted:
         view = self._view
         box = _box(part, view.catalog)
-        pointer, seen = view.pointer, view.camera.rect_to_world(QRectF(view.rect()))
+        pointer, seen = view.aim, view.camera.rect_to_world(QRectF(view.rect()))
         if pointer is not None:
             middle = view.camera.to_world(pointer)
         elif seen.intersects(box):

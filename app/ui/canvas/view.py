@@ -80,6 +80,7 @@ class CanvasView(Eye):
         self.gesture: Gesture | None = None
         self.hovered: Hit = NOTHING
         self.pointer: QPointF | None = None
+        self._menu_at: QPointF | None = None
         self.problems: dict[str, Severity] = {}
         self.word_chips: dict[str, WordChip] = {}
         self.panning = False
@@ -291,13 +292,14 @@ class CanvasView(Eye):
             return
         self.gliding.finish()
         self.space_bar.used()
+        self._menu_at = event.position() if event.button() == Qt.MouseButton.RightButton else None
         hit = self.hit(event.position())
         self.gesture = gesture_for(self, hit, event.position(), event.button(), event.modifiers())
         self._show_cursor()
         self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self.pointer = event.position()
+        self.pointer, self._menu_at = event.position(), None
         if self.gesture is not None:
             self.gesture.move(event.position(), event.modifiers())
             return
@@ -373,6 +375,11 @@ class CanvasView(Eye):
     def set_panning(self, on: bool) -> None:
         self.panning = on
         self._show_cursor()
+
+    @property
+    def aim(self) -> QPointF | None:
+        """Where what is added or pasted shall stand: at the pointer, or where the menu was opened; None when it is elsewhere."""
+        return self.pointer if self.pointer is not None else self._menu_at
 
     def _show_cursor(self) -> None:
         self.setCursor(cursor_of(self))

@@ -44,6 +44,8 @@ class Extraction:
     """Fields of the input; empty where what arrives is the input as it is."""
     outputs: tuple[str, ...]
     """Fields of the output; empty where it is the output of one step, or of the last ones."""
+    gives: str = ""
+    """The one step whose output it is; empty where there are several, or whichever is last."""
     remarks: tuple[str, ...] = ()
 
 
@@ -61,7 +63,9 @@ def extract(graph: Graph, catalog: Catalog, ids: Sequence[str], *, name: str, wo
     step, after = _Caller(selection, needs, new_id).made(name, workflow_id, used, outputs)
     _check(selection, child, after)
     edit = edit_between(graph, after, f"Extract to “{name:.60}”")
-    return Extraction(Definition.of(replace(child, details=details)), edit, step, tuple(needs.inputs), outputs, _remarks(selection))
+    gives = selection.node(used[0]).name if len(used) == 1 else ""
+    definition = Definition.of(replace(child, details=details))
+    return Extraction(definition, edit, step, tuple(needs.inputs), outputs, gives, _remarks(selection))
 
 
 def why_not_extract(graph: Graph, ids: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ SECTIONS: tuple[tuple[str, ...], ...] = (
     ("test-step", "test-step-with-input", "run-to-here", "run-from-here"),
     ("pin-output", "edit-pin"),
     ("edit-note", "note-colour"),
+    ("open-subflow", "expand-subflow", "extract-subflow"),
     ("group-selection", "group-as", "ungroup", "retype", "toggle-fold"),
     ("cut", "copy", "paste", "paste-with-wires", "duplicate"),
     ("delete-selection", "delete-and-leave-gap"),

@@ -81,10 +81,10 @@ class EditorBar(TopBar):
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent, name="editor-bar")
         self.left.setContentsMargins(-12, 0, 0, 0)
-        self._crumb = Breadcrumb()
-        self._crumb.back.connect(self.back)
+        self.crumb = Breadcrumb()
+        self.crumb.back.connect(self.back)
         self._version = VersionChip(actions["versions"])
-        self.left.addWidget(self._crumb)
+        self.left.addWidget(self.crumb)
         self.left.addWidget(self._version)
         self.left.addStretch(1)
         self.company = CompanyMark()
@@ -99,7 +99,7 @@ class EditorBar(TopBar):
     def show_document(self, document: Document | None) -> None:
         if document is None:
             return
-        self._crumb.show_place(document.name)
+        self.crumb.show_place(document.name)
         self._version.set_text(_version_words(document))
         self.company.show_others(document.company.others if document.company is not None else ())
         self.saved.setVisible(document.autosave is not None)

@@ -108,6 +108,8 @@ class EditorPage(QWidget):
         self._views: dict[Document, CanvasView] = {}
         self._unframed: set[CanvasView] = set()
         self._covers: dict[Document, QWidget] = {}
+        self.openers: list[Callable[[str], bool]] = []
+        """What a double click on an element may open; each says whether it did."""
         self.current: Document | None = None
         self.memory = TabMemory(preferences)
         self.tabs = EditorTabs(actions)
@@ -357,7 +359,7 @@ class EditorPage(QWidget):
             self.selected.emit()
 
     def _on_activated(self, id: str) -> None:
-        if not self.canvas_work.notes.write(id):
+        if not self.canvas_work.notes.write(id) and not any(opens(id) for opens in self.openers):
             self.inspector.focus_first_field()
 
     def _zoom_by(self, factor: float) -> None:

@@ -26,6 +26,7 @@ ORDER = (
     "adapters",
     "runs-and-recovery",
     "versions",
+    "sub-workflows",
     "schedules",
     "webhooks",
     "command-line",

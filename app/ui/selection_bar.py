@@ -138,8 +138,7 @@ class SelectionBar(QWidget):
             self.hide()
             return
         self.count.show_count(len(slots))
-        if self._extract is not None:
-            self._extract.setVisible(self._extract.isEnabled())
+        self._extract.setVisible(self._extract.isEnabled())
         self.adjustSize()
         rect = boxes.rect[slots]
         left, top = float(rect[:, 0].min()), float(rect[:, 1].min())
@@ -183,7 +182,7 @@ class SelectionBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 0, 6, 0)
         layout.setSpacing(2)
-        self._extract = self._button(EXTRACT, "package") if EXTRACT in self._actions else None
+        self._extract = self._button(EXTRACT, "package")
         more = IconButton("ellipsis", "More", name="selection-more", size=28, icon_size=17, parent=self)
         more.clicked.connect(lambda: self._open_more(more))
         parts: list[list[QWidget]] = [
@@ -191,7 +190,7 @@ class SelectionBar(QWidget):
             [self._button(id) for id in ALIGN[:3]],
             [self._button(id) for id in ALIGN[3:]],
             [self._button(id) for id in DISTRIBUTE],
-            [GroupButton(self._actions, self), *([self._extract] if self._extract is not None else []), more],
+            [GroupButton(self._actions, self), self._extract, more],
         ]
         for index, part in enumerate(parts):
             if index:

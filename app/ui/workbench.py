@@ -26,6 +26,7 @@ from app.ui.publishing.flow import PublishFlow
 from app.ui.run_tools import RunTools
 from app.ui.safekeeping import left_behind, unsaved_of
 from app.ui.session import Session
+from app.ui.subflows.door import Subflows
 from app.ui.versions.door import VersionsDoor
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Workbench(QObject):
         self.drafts = DraftFlow(self.editor, window.ask, window.open_workflow)
         self._connect(window.actions_of_window)
         self.run_tools = RunTools(window, self)
+        self.subflows = Subflows(window, self)
         self.follow()
         self.run_tools.follow()
 

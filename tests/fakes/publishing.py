@@ -87,7 +87,8 @@ class FakePublishing:
         rows[:] = [(replace(row, note=note or None) if row.version == version else row, definition) for row, definition in rows]
 
     def _of(self, workflow_id: str, version: int) -> Definition:
-        for row, definition in self._workflows.published.get(workflow_id, []):
-            if row.version == version:
+        rows = self._workflows.published.get(workflow_id, [])
+        for row, definition in rows:
+            if row.version == (version or rows[-1][0].version):
                 return definition
         raise VersionNotFound

@@ -90,6 +90,15 @@ class FakeWorkflows:
         rows = [self._row(id) for id, kept in self.kept.items() if not kept.deleted]
         return [row for row in rows if search.casefold() in row.name.casefold()][offset : offset + limit]
 
+    async def find(self, actor: Actor, name_or_id: str) -> str:
+        found = [id for id, kept in self.kept.items() if not kept.deleted and name_or_id in (id, kept.definition.name)]
+        if not found:
+            raise WorkflowNotFound
+        return found[0]
+
+    async def keep(self, actor: Actor, definition: Definition, *, by_name: bool = False) -> str:
+        return self.add(definition)
+
     async def open(self, actor: Actor, workflow_id: str) -> OpenWorkflow:
         kept = self._found(workflow_id)
         problems = tuple(validate(kept.definition, self._catalog))

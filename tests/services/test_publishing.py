@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -14,8 +15,10 @@ from app.domain.access import Actor, PermissionDenied, Role
 from app.domain.differences import Counts
 from app.domain.edits import RemoveElements, Rename, SetConfig
 from app.domain.errors import DefinitionInvalid, VersionNotFound
+from app.domain.extraction import Extraction, extract
 from app.services import Services
 from app.services.publishing import Move, NoteTooLong
+from tests.catalog import CATALOG
 from tests.services.conftest import document, transform
 
 Audit = Callable[[], list[tuple[str, str]]]
@@ -181,3 +184,31 @@ async def test_a_versions_statistics_are_of_its_production_runs(services: Servic
     assert found.p95_s == pytest.approx(3.9, abs=0.05)
     definition = (await services.workflows.open(admin, workflow_id)).definition
     assert (await services.publishing.checklist(admin, workflow_id, definition)).under_way == 0
+
+
+async def test_a_selection_that_was_taken_out_is_kept_published_and_called(services: Services, admin: Actor, database_url: str) -> None:
+    workflow_id = await imported(
+        services, admin, transform("a", "A"), transform("b", "B"), transform("c", "C"), edges=[("a", "b"), ("b", "c")]
+    )
+    opened = await services.workflows.open(admin, workflow_id)
+    graph = opened.definition.graph
+    chosen = [step.id for step in graph.steps.values() if step.name in ("A", "B")]
+
+    def taken_out(child: str) -> Extraction:
+        return extract(graph, CATALOG, chosen, name="Part", workflow_id=child, new_id=lambda _kind: str(uuid4()))
+
+    child = await services.workflows.keep(admin, taken_out("later").definition)
+    extraction = taken_out(child)
+    await services.editing.save(admin, workflow_id, [extraction.edit], opened.revision)
+    called = (await services.workflows.open(admin, child)).definition.graph
+    assert {step.name for step in called.steps.values()} == {"A", "B"}
+    assert not set(called.steps) & set(graph.steps)  # ids of its own: an undo in the caller needs the old ones
+    missing = [problem.code for problem in (await services.workflows.open(admin, workflow_id)).problems]
+    assert missing == ["missing_subflow"]
+    await services.publishing.publish(admin, child, "Extracted")
+    assert (await services.workflows.open(admin, workflow_id)).problems == ()
+    followers = (await services.publishing.checklist(admin, child, await services.publishing.definition(admin, child, 0))).followers
+    assert followers == ()  # drafts do not follow: only what is published calls it
+    await services.publishing.publish(admin, workflow_id)
+    followers = (await services.publishing.checklist(admin, child, await services.publishing.definition(admin, child, 0))).followers
+    assert [(follower.kind, follower.name) for follower in followers] == [("workflow", "Flow")]

@@ -10,6 +10,7 @@ from app.domain.edit_between import alike
 from app.domain.edits import GraphEdit
 from app.domain.errors import EditRefused
 from app.domain.history import History
+from app.domain.merge import merge
 from app.domain.workflow import Definition, Graph
 
 
@@ -64,6 +65,22 @@ def resumed(draft: Draft, current: Graph, revision: int) -> Resumed:
     known = min(draft.revision, revision - 1)
     found = Recovered(draft.base, known, draft.waiting, draft.graph, current, revision, lost, draft.last_at_s, draft.was_closed)
     return Resumed(draft.graph, draft.history, recovered=found)
+
+
+def on_top(draft: Draft, current: Graph, revision: int) -> Recovered | None:
+    """The edits of another journal on top of what is there now; None when nothing of them is missing, or both do not fit together.
+
+    Where both set the same the recovered ones are shown: discarding them gives back what was there.
+    """
+    if alike(draft.graph, current):
+        return None
+    first = merge(draft.base, draft.graph, current)
+    if first.faults or alike(first.graph, current):
+        return None
+    lost = differences(Definition.of(current), Definition.of(first.graph))
+    if not lost:
+        return None
+    return Recovered(current, revision, (), first.graph, current, revision, lost, draft.last_at_s, draft.was_closed)
 
 
 def _reached(draft: Draft, current: Graph) -> tuple[Graph | None, int]:

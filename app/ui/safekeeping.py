@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.domain.conflicts import Conflict
 from app.domain.draft_journal import FORMAT, Done, DraftLog, Dropped, Found, Opened, Record
-from app.domain.edit_between import edit_between
+from app.domain.edit_between import alike, edit_between
 from app.domain.edits import Batch, GraphEdit
-from app.domain.recovery import Recovered, Resumed, resumed
+from app.domain.recovery import Recovered, Resumed, on_top, resumed
 from app.domain.workflow import Graph
 from app.ui.autosave import Autosave
 from app.ui.canvas.graph_model import GraphModel
@@ -144,6 +144,38 @@ class Safekeeping(QObject):
             self.recorder.follow()
         if self.recovered is not None:
             self._decided()
+
+    @property
+    def has_more(self) -> bool:
+        """Another window left edits of this workflow behind too."""
+        return bool(self._more)
+
+    async def offer_more(self) -> None:
+        """Offer what another window left, on top of what is there now: kept or discarded like the first."""
+        graph, base, revision = self._model.graph, self._autosave.base, self._autosave.revision
+        if self.recovered is not None or not self._more or not self._autosave.is_clean:
+            return
+        found = self._more.pop(0)
+        assert found.draft is not None and found.log is not None
+        result = await self._session.bridge.call(asyncio.to_thread(on_top, found.draft, graph, revision))
+        if self._model.graph is not graph or self._autosave.revision != revision or not self._autosave.is_clean:
+            self._more.insert(0, found)
+            return
+        if result is None:  # all of it is there, or it does not fit; what does not fit stays on the disk
+            found.log.close(forget=alike(found.draft.graph, graph))
+            self.changed.emit()
+            return
+        edit = edit_between(graph, result.graph, "Recovered edits")
+        self._model.push(edit)
+        self._autosave.hold(base, (edit,), revision=revision)
+        if self.recorder is not None:
+            self.recorder.begin_anew()
+            if await self.recorder.written():
+                found.log.close(forget=True)
+            else:
+                found.log.close()
+        self.recovered = result
+        self.changed.emit()
 
     async def is_safe(self) -> bool:
         """Whether every edit is on this machine's disk, saved or not."""

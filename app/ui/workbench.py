@@ -136,6 +136,7 @@ class Workbench(QObject):
             found = await session.call(session.services.workflows.open, workflow_id)
             document = Document.draft(session, workflow_id, found, self, left=await left_behind(session, found))
             self.editor.add(document, behind=behind)
+            self.editor.keep_tabs()  # a crash opens the same tabs again
         elif not behind:
             self.editor.show_document(document)
         if not behind:
@@ -220,7 +221,11 @@ class Workbench(QObject):
 
     async def save(self) -> None:
         document = self.editor.current
-        if document is not None and document.autosave is not None and not await document.autosave.flush():
+        if document is None or document.autosave is None:
+            return
+        if self.drafts.is_undecided(document):
+            await self.drafts.decide(document)
+        elif not await document.autosave.flush() and not self.drafts.is_undecided(document):
             raise NotSaved(document.autosave.sentence)
 
     async def publish(self) -> None:

@@ -249,6 +249,8 @@ class Editing(RuleBasedStateMachine):
     def align(self, pick: int, side: str) -> None:
         ids = self.some(pick, list(self.graph.steps))
         boxes = {id: (float(s.position.x), float(s.position.y), 192.0, 64.0) for id in ids for s in (self.graph.steps[id],)}
+        if len(boxes) < 2:
+            return
         corners = aligned(boxes, side) if pick % 2 or len(boxes) < 3 else distributed(boxes, "across")  # type: ignore[arg-type]
         if corners:
             self.act(lambda: MoveElements(tuple((id, Position(round(x), round(y))) for id, (x, y) in corners.items())))

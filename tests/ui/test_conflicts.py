@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.edits import AddElements, Connect, RemoveElements, Rename, SetConfig
 from app.domain.presence import Present
 from app.domain.workflow import Edge, Graph, Step
 from app.ui.bridge import Heard
+from app.ui.comparison.view import ComparisonDialog
 from app.ui.drafts.banner import DraftBanner
 from app.ui.drafts.conflict_dialog import ConflictDialog
 from app.ui.main_window import MainWindow
@@ -174,12 +175,21 @@ def test_decide_later_keeps_a_banner_and_sends_nothing(
     assert not banner(window).isVisible()
 
 
-def test_show_lists_what_they_did_and_comes_back(collided: ConflictDialog, window: MainWindow, qtbot: QtBot) -> None:
+def test_show_compares_both_on_the_canvas_and_comes_back(collided: ConflictDialog, window: MainWindow, qtbot: QtBot) -> None:
     press(qtbot, collided, "conflict-show")
-    qtbot.waitUntil(lambda: window.findChild(QDialog, "changes-dialog") is not None)
-    shown = window.findChild(QDialog, "changes-dialog")
-    assert "Ada changed" in said(shown)
+    qtbot.waitUntil(lambda: window.findChild(ComparisonDialog, "comparison-dialog") is not None)
+    shown = window.findChild(ComparisonDialog, "comparison-dialog")
+    assert {item.id for item in shown.view.items} == {"s0", "s2", "new"}
     qtbot.keyClick(shown, Qt.Key.Key_Escape)
+    assert dialog(window, qtbot).isVisible()
+
+
+def test_save_now_asks_about_a_conflict_that_was_left_for_later(collided: ConflictDialog, window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.keyClick(collided, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: banner(window).isVisible())
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.keyClick(window.editor.view, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     assert dialog(window, qtbot).isVisible()
 
 

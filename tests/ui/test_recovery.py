@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.edits import Rename, SetConfig
 from app.domain.errors import DatabaseUnavailable
 from app.platform.draft_files import DraftFiles
+from app.ui.comparison.view import ComparisonDialog
 from app.ui.drafts.banner import DraftBanner
 from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
@@ -162,13 +163,14 @@ def test_discard_can_be_thought_over(lost: MainWindow, qtbot: QtBot) -> None:
     assert banner(lost).isVisible()
 
 
-def test_compare_lists_what_was_recovered(lost: MainWindow, qtbot: QtBot) -> None:
+def test_compare_shows_what_was_recovered_on_the_canvas(lost: MainWindow, qtbot: QtBot) -> None:
     press(qtbot, lost, "draft-compare")
-    qtbot.waitUntil(lambda: lost.findChild(QDialog, "changes-dialog") is not None)
-    dialog = lost.findChild(QDialog, "changes-dialog")
-    rows = [row.accessibleName() for row in dialog.findChildren(object) if str(row.objectName()).startswith("change-")]
-    assert any("Renamed from “Step 0” to “Renamed”" in row for row in rows)
+    qtbot.waitUntil(lambda: lost.findChild(ComparisonDialog, "comparison-dialog") is not None)
+    dialog = lost.findChild(ComparisonDialog, "comparison-dialog")
+    assert {item.id for item in dialog.view.items} == {"s0", "s1"}
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: lost.tasks.are_idle)
+    assert banner(lost).isVisible()
 
 
 def test_closing_the_window_counts_as_keep(lost: MainWindow, services: FakeServices, qtbot: QtBot) -> None:
@@ -305,3 +307,29 @@ def test_a_damaged_journal_is_told_and_what_could_be_read_is_offered(
     assert second.editor.current.model.graph.steps["s0"].name == "B"
     assert "damaged" in second.notices.text
     assert banner(second).isVisible()
+
+
+def test_two_windows_that_crashed_are_both_offered_one_after_the_other(start: Start, services: FakeServices, qtbot: QtBot) -> None:
+    services.editing.failure = DatabaseUnavailable()
+    first, second = opened(start(), qtbot), opened(start(), qtbot)
+    first.editor.current.model.push(Rename("s0", "First window"))
+    second.editor.current.model.push(Rename("s1", "Second window"))
+    for window in (first, second):
+        written(window, qtbot)
+        crashed(window)
+    services.editing.failure = None
+    third = start()
+    qtbot.waitUntil(lambda: third.editor.current is not None)
+    steps = lambda: services.workflows.kept["hello"].definition.graph.steps  # noqa: E731
+    assert third.editor.current.model.graph.steps["s1"].name == "Second window"
+    press(qtbot, third, "draft-keep")
+    qtbot.waitUntil(lambda: steps()["s1"].name == "Second window")
+    qtbot.waitUntil(lambda: banner(third).isVisible())
+    assert third.editor.current.model.graph.steps["s0"].name == "First window"
+    press(qtbot, third, "draft-keep")
+    qtbot.waitUntil(lambda: steps()["s0"].name == "First window")
+    assert not banner(third).isVisible()
+    third.close()
+    qtbot.waitUntil(lambda: not third.isVisible())
+    fourth = opened(start(), qtbot)
+    assert not banner(fourth).isVisible()

@@ -9,13 +9,11 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.domain.catalog import Catalog
-from app.domain.difference_words import DifferenceWords, counted
+from app.domain.difference_words import DifferenceWords
 from app.domain.differences import Differences, ElementDifference
 from app.domain.workflow import BlockGroup, Step
 from app.ui.canvas.faces import face_of, group_face
-from app.ui.prompts import Dialog
 from app.ui.theme import TextStyle, colour_of, font, theme, tint
-from app.ui.widgets.buttons import Button
 from app.ui.widgets.labels import Label, plain_tip
 from app.ui.widgets.painting import draw_box, draw_icon, painting
 
@@ -105,18 +103,6 @@ class ChangesList(QScrollArea):
         layout.addStretch(1)
         self.setWidget(inside)
         self.rows = min(len(items), MOST_ROWS)
-
-
-class ChangesDialog(Dialog):
-    """Differences to look at; nothing is decided here."""
-
-    def __init__(self, parent: QWidget, title: str, found: Differences, catalog: Catalog) -> None:
-        super().__init__(parent, title, width=520, name="changes-dialog")
-        self.content.addWidget(Label(counted(found.counts) or "Nothing differs.", "second", "text_second"))
-        rows = ChangesList(found, catalog, name="changes-list")
-        rows.setFixedHeight(min(420, max(1, rows.rows) * ROW + 8))
-        self.content.addWidget(rows)
-        self.add_button(Button("Close", "primary", name="dialog-close"), accepts=True).setFocus()
 
 
 def _padded(label: Label) -> Label:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
@@ -11,13 +12,14 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.conflicts import Conflict
 from app.domain.difference_words import DifferenceWords
-from app.domain.differences import Differences
+from app.domain.differences import Differences, differences
 from app.domain.presence import Newer
 from app.domain.recovery import Recovered
+from app.domain.workflow import Definition
 from app.ui.canvas.word_chips import WordChip
+from app.ui.comparison.view import ComparisonDialog
 from app.ui.document import Document
 from app.ui.drafts.banner import Choice, DraftBanner
-from app.ui.drafts.changes import ChangesDialog
 from app.ui.drafts.conflicts import carry_out, conflict_of, decided, settle, take_newer, tell_merged
 from app.ui.drafts.history_panel import HistoryPanel
 from app.ui.editor_page import EditorPage
@@ -83,6 +85,8 @@ class DraftFlow(QObject):
             self.banner.show_words("git-merge", "This workflow was also changed elsewhere", words, _UNDECIDED)
         else:
             self.banner.hide()
+            if keeping.has_more and document.autosave is not None and document.autosave.is_clean:
+                self._tasks.start(keeping.offer_more())
 
     def _follow_document(self, document: Document) -> None:
         autosave, company = document.autosave, document.company
@@ -106,6 +110,22 @@ class DraftFlow(QObject):
             self._tasks.start(self._resolve(document, ask=False))
         elif self._later.pop(document, None) is not None:
             self.follow()
+
+    def is_undecided(self, document: Document) -> bool:
+        """Whether a save was refused and nobody has decided yet."""
+        return document.autosave is not None and document.autosave.state == "conflict"
+
+    async def decide(self, document: Document) -> None:
+        """Ask about a conflict that was left for later."""
+        await self._resolve(document, ask=True)
+
+    async def _shown(self, document: Document, found: Differences, *, before: str, after: str, title: str) -> None:
+        """A comparison on the canvas, until it is closed."""
+        closed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        dialog = ComparisonDialog(self._editor, document.session.catalog, found, before=before, after=after, title=title)
+        dialog.finished.connect(lambda result: closed.set_result(result) if not closed.done() else None)
+        dialog.open()
+        await closed
 
     async def _take(self, document: Document, newer: Newer) -> None:
         if sentence := await take_newer(document, newer):
@@ -136,7 +156,8 @@ class DraftFlow(QObject):
                 self._editor.show_document(document)
             decision = await decided(self._editor, document, conflict)
             if decision.way == "show":
-                await ChangesDialog(self._editor, f"{conflict.who} changed", conflict.their_changes, document.session.catalog).answered()
+                both = differences(Definition.of(conflict.mine), Definition.of(conflict.theirs))
+                await self._shown(document, both, before="Yours", after="Theirs", title=f"Yours and what {conflict.who[:60]} saved")
                 ask = True
                 continue
             if decision.way == "later":
@@ -181,7 +202,7 @@ class DraftFlow(QObject):
             case "discard":
                 self._ask(lambda: self._discard(document))
             case "decide":
-                self._tasks.start(self._resolve(document, ask=True))
+                self._tasks.start(self.decide(document))
             case "compare":
                 self._ask(lambda: self._compare(document))
 
@@ -199,7 +220,7 @@ class DraftFlow(QObject):
         keeping = document.safekeeping
         if keeping is not None and keeping.recovered is not None:
             title, _ = recovered_words(keeping.recovered)
-            await ChangesDialog(self._editor, title, keeping.recovered.lost, document.session.catalog).answered()
+            await self._shown(document, keeping.recovered.lost, before="Saved", after="Recovered", title=title)
 
 
 def recovered_words(found: Recovered) -> tuple[str, str]:

@@ -71,6 +71,38 @@ async def ask(connection: Connection, calls: Sequence[tuple[Prepared, Mapping[st
     return _checked(results)
 
 
+async def notifications(connection: Connection, hear: Callable[[str], None], *, silence_s: float) -> None:
+    """Give each payload that arrives to `hear`, until nothing has arrived for `silence_s`.
+
+    Raises:
+        psycopg.OperationalError: the connection is gone.
+    """
+    pgconn, loop = connection.pgconn, asyncio.get_running_loop()
+    over: asyncio.Future[None] = loop.create_future()
+    arrived_at = loop.time()
+
+    def take() -> None:
+        nonlocal arrived_at
+        arrived_at = loop.time()
+        try:
+            pgconn.consume_input()
+            while (notify := pgconn.notifies()) is not None:
+                hear(notify.extra.decode())
+        except Exception as error:
+            loop.remove_reader(pgconn.socket)  # a dead socket would call for ever
+            if not over.done():
+                over.set_exception(error)
+
+    loop.add_reader(pgconn.socket, take)
+    try:
+        while (left_s := arrived_at + silence_s - loop.time()) > 0:
+            await asyncio.wait([over], timeout=left_s)
+            if over.done():
+                over.result()
+    finally:
+        loop.remove_reader(pgconn.socket)
+
+
 def _checked(results: Sequence[PGresult]) -> list[Answer]:
     for result in results:
         if result.status not in _FINE:

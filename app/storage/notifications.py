@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from app.domain.json_value import Json, JsonRejected, dumps, loads
 from app.storage.bell import CHANNEL
+from app.storage.direct import notifications
 from app.storage.link import Connection, connect, is_passing, waits
 
 logger = logging.getLogger(__name__)
@@ -152,10 +153,13 @@ class Bell:
             connection = await self._again()
 
     async def _hear(self, connection: Connection) -> None:
+        def hear(payload: str) -> None:
+            for ring in heard(payload, self._wanted()):
+                self._tell(ring)
+
+        connection.add_notify_handler(lambda notify: hear(notify.payload))  # what comes along with the answer below
         while True:
-            async for notify in connection.notifies(timeout=self._keepalive_s):
-                for ring in heard(notify.payload, self._wanted()):
-                    self._tell(ring)
+            await notifications(connection, hear, silence_s=self._keepalive_s)
             # Silence may be a dead connection; an answer shows that it is not.
             await connection.execute("SELECT 1")
 

@@ -126,7 +126,7 @@ class PostgresRunQueue:
             return []
 
         async def work(connection: Connection) -> list[ClaimedRun]:
-            async with connection.transaction():
+            async with connection.pipeline(), connection.transaction():  # BEGIN and COMMIT go along with the statements
                 tenants = await (await connection.execute(sql.LOCK_TENANTS, {"only": only})).fetchall()
                 rows = await (await connection.execute(sql.CLAIM, self._values(tenants, limit, only))).fetchall()
                 claimed = [run for row in rows if (run := await self._complete(connection, _claimed(row))) is not None]

@@ -37,7 +37,7 @@ class Composites:
             await self._record(names, step, given, path, computed=given, facts={"disabled": True})
             return Settled("completed", given, result=True if step.type == "condition" else None)
         is_tested = self._in.course.only and self._in.course.is_target(path)
-        if names.mode == "test" and (pinned := step.config.get("pinned_output")) is not None and not is_tested:
+        if (pinned := step.config.get("pinned_output")) is not None and names.mode == "test" and not is_tested:
             await self._record(names, step, given, path, computed=pinned, facts={"pinned": True})
             result = await self._condition(names, step, given, path) if step.type == "condition" else None
             return Settled("completed", pinned, result=result)

@@ -170,16 +170,18 @@ class Interpreter:
 
     async def _settle(self, frame: Frame, id: str) -> Settled:
         path = f"{frame.path}/{self.plan.keys[id]}"
-        if not self.course.is_target(path):
-            return await self._settle_at(frame, id, path)
-        self.course.end = await self._settle_at(frame, id, path)
-        return self.course.end
-
-    async def _settle_at(self, frame: Frame, id: str, path: str) -> Settled:
         node = self.plan.node(id)
-        given = self.course.given if self.course.is_target(path) else MISSING
-        if given is not MISSING:
-            return await self._run(frame, node, given, path)
+        course = self.course
+        if not course.is_target(path):
+            return await self._settle_node(frame, node, path)
+        if course.given is MISSING:
+            course.end = await self._settle_node(frame, node, path)
+        else:
+            course.end = await self._run(frame, node, course.given, path)
+        return course.end
+
+    async def _settle_node(self, frame: Frame, node: Step | BlockGroup, path: str) -> Settled:
+        id = node.id
         if isinstance(node, Step) and node.type == "join":
             joined = await self._composites.join(frame, node, self._links(frame, id), path)
             if joined is None:

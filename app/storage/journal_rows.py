@@ -13,7 +13,7 @@ from functools import lru_cache
 from app.domain.json_value import Json, dumps
 from app.domain.runs import StepStatus
 from app.engine.ports import GroupWrite, RunEnd, RunHandle, StepWrite, Write
-from app.storage.notifications import DUE, RUN, Ring, payloads
+from app.storage.notifications import DUE, RUN, payloads_of
 
 _TERMINAL = frozenset(status for status in StepStatus if status.is_terminal)
 LONGEST_MS = 2**31 - 1
@@ -166,9 +166,12 @@ class Batch:
 
     def rings_text(self) -> str:
         """What is rung at the commit: the runs, and that a place became free where a claimed run ended."""
-        rings = [Ring(RUN, run.tenant_id, run.run_id) for run in self.handles]
-        rings += [Ring(DUE, run.tenant_id, run.run_id) for run, h in self.handles.items() if h in self.ends and run.run_id == run.claim_id]
-        return dumps([*payloads(rings)])
+        ids: dict[tuple[str, str], dict[str, None]] = {}
+        for run, h in self.handles.items():
+            ids.setdefault((run.tenant_id, RUN), {})[run.run_id] = None
+            if h in self.ends and run.run_id == run.claim_id:
+                ids.setdefault((run.tenant_id, DUE), {})[run.run_id] = None
+        return dumps([*payloads_of(ids)])
 
     def steps_text(self, now: float) -> str:
         return _list(row.text(x, h, now) for x, ((h, _, _), row) in enumerate(self.steps.items()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -49,6 +49,11 @@ def payloads(rings: Iterable[Ring]) -> list[str]:
     ids: dict[tuple[str, str], dict[str, None]] = {}
     for ring in rings:
         ids.setdefault((ring.tenant_id, ring.kind), {})[ring.id] = None
+    return payloads_of(ids)
+
+
+def payloads_of(ids: Mapping[tuple[str, str], Mapping[str, None]]) -> list[str]:
+    """The same from ids by (tenant, kind)."""
     texts = []
     for (tenant_id, kind), several in ids.items():
         names = list(several)
@@ -142,7 +147,7 @@ class Bell:
 
     async def _listen(self, connection: Connection) -> None:
         while True:
-            self._tell(Ring(RESYNC))
+            self._tell([Ring(RESYNC)])
             try:
                 async with connection:
                     await self._hear(connection)
@@ -154,8 +159,8 @@ class Bell:
 
     async def _hear(self, connection: Connection) -> None:
         def hear(payload: str) -> None:
-            for ring in heard(payload, self._wanted()):
-                self._tell(ring)
+            if rings := heard(payload, self._wanted()):
+                self._tell(rings)
 
         connection.add_notify_handler(lambda notify: hear(notify.payload))  # what comes along with the answer below
         while True:
@@ -182,11 +187,12 @@ class Bell:
             raise
         return connection
 
-    def _tell(self, ring: Ring) -> None:
+    def _tell(self, rings: Sequence[Ring]) -> None:
+        """Rings of one payload: all of one kind."""
         loop = asyncio.get_running_loop()
         for ear in list(self._ears.values()):
-            if ear.kinds is None or ring.kind in ear.kinds:
-                loop.call_soon(ear.hear, ring)  # what a listener raises is its own, and never ends the listening
+            if ear.kinds is None or rings[0].kind in ear.kinds:
+                loop.call_soon(_tell_all, ear.hear, rings)  # what a listener raises is its own, and never ends the listening
 
     def _wanted(self) -> frozenset[str] | None:
         """The kinds that anybody wants to hear; None for all."""
@@ -196,3 +202,8 @@ class Bell:
                 return None
             kinds |= ear.kinds
         return frozenset(kinds)
+
+
+def _tell_all(hear: Callable[[Ring], None], rings: Sequence[Ring]) -> None:
+    for ring in rings:
+        hear(ring)

@@ -139,10 +139,12 @@ class Composites:
         items = await self._in.groups.items(config.input_path, given, step.name, path)
         results: list[Value] = [None] * len(items)
         errors: dict[int, Json] = {}
+        fields = {k: v for k, v in step.config.items() if k not in OWN_MAP_FIELDS and k not in {"on_error", "pinned_output"}}
+        call_config: dict[str, Json] = {**fields, "adapter_id": config.adapter_id}  # one object: it is made ready once for all items
 
         async def one(index: int) -> None:
             try:
-                results[index] = await self._map_item(names, step, config, given, items[index], index, path)
+                results[index] = await self._map_item(names, step, config, call_config, given, items[index], index, path)
             except StepError as error:
                 if config.on_item_error == "fail" or being_cancelled():
                     raise
@@ -153,7 +155,9 @@ class Composites:
         await pool(len(items), config.max_concurrency if config.parallel and config.expression is None else 1, one)
         return {"items": results, "count": len(items), "errors": [errors[index] for index in sorted(errors)]}
 
-    async def _map_item(self, names: Names, step: Step, config: MapConfig, given: Value, item: Json, index: int, path: str) -> Value:
+    async def _map_item(
+        self, names: Names, step: Step, config: MapConfig, call_config: Mapping[str, Json], given: Value, item: Json, index: int, path: str
+    ) -> Value:
         inner = names.inside(item=item, index=index)
         place = f"{path}[{index}]"
         if config.expression is not None:
@@ -161,8 +165,6 @@ class Composites:
         if config.workflow_id is not None:
             request = ChildRequest(config.workflow_id, config.version, item, step=step.name)
             return (await self._host.run_child(place, request)).output
-        fields = {k: v for k, v in step.config.items() if k not in OWN_MAP_FIELDS and k not in {"on_error", "pinned_output"}}
-        call_config: dict[str, Json] = {**fields, "adapter_id": config.adapter_id}
         scope = project(inner.scope(given), self._plan.references(step.id))
         scope["$"] = given
         scope.setdefault("run", names.values.get("run"))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from app.ui.actions import Actions
 from app.ui.bridge import Heard
 from app.ui.finding.finding import Finding
+from app.ui.importing import Importing
 from app.ui.preferences import Preferences
 from app.ui.prompts import show_error
 from app.ui.rail import Rail
@@ -21,10 +21,7 @@ from app.ui.stylesheet import stylesheet
 from app.ui.tasks import Tasks
 from app.ui.theme import Mode, theme
 from app.ui.widgets.bars import grounded
-from app.ui.widgets.drop_hint import DropFrame
 from app.ui.widgets.notices import NoticeBar
-from app.ui.words import count
-from app.ui.workflow_files import is_workflow_file
 from app.ui.workflows_page import WorkflowsPage
 
 if TYPE_CHECKING:
@@ -134,6 +131,14 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(page)
         focus.setFocus()
 
+    def workflow_at_hand(self) -> tuple[str, str] | None:
+        """Id and name of the workflow that is meant: the row of the list, else what the editor shows."""
+        if self.pages.currentWidget() is self.workflows:
+            row = self.workflows.table.current_row()
+            return (row.id, row.name) if row is not None else None
+        document = self.editor.current
+        return (document.workflow_id, document.name) if document is not None else None
+
     def open_workflow(self, workflow_id: str) -> None:
         self.ask(lambda: self.workbench.opened(workflow_id))
 
@@ -168,7 +173,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.rail)
         layout.addWidget(self.pages, 1)
         self.setCentralWidget(centre)
-        self._drop_frame = DropFrame(self.pages)
+        self.importing = Importing(self)
         self.notices = NoticeBar(self)
 
     def _dress(self) -> None:
@@ -228,20 +233,12 @@ class MainWindow(QMainWindow):
         self.preferences.write()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        paths = _workflow_paths(event.mimeData().urls())
-        if paths and self.session is not None:
+        if self.importing.offer(event.mimeData()):
             event.acceptProposedAction()
-            what = f"“{paths[0].name}”" if len(paths) == 1 else count(len(paths), "workflow")
-            self._drop_frame.show_offer(f"Drop to import {what}")
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._drop_frame.hide()
+        self.importing.withdraw()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._drop_frame.hide()
         event.acceptProposedAction()
-        self.workflows.import_files(_workflow_paths(event.mimeData().urls()))
-
-
-def _workflow_paths(urls: list[QUrl]) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile() and is_workflow_file(url.fileName())]
+        self.importing.take(event.mimeData())

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from app.domain.runs import WorkflowRow
 from app.ui.actions import Actions
@@ -24,7 +23,6 @@ from app.ui.widgets.drop_hint import DropHint
 from app.ui.widgets.fields import SearchField
 from app.ui.widgets.notices import notices_of
 from app.ui.words import ago, count, exact
-from app.ui.workflow_files import read_document
 
 VIEWS = (
     View("all", "All workflows", "layout-grid"),
@@ -65,7 +63,6 @@ class WorkflowsPage(QWidget):
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._open_row_menu)
         self._actions = actions
-        actions.bind("import-workflow", self.choose_file)
         actions.bind("delete-workflow", self.delete_current)
         self.table.show_loading()
 
@@ -86,20 +83,6 @@ class WorkflowsPage(QWidget):
         row = self.table.current_row()
         if row is not None and self._session is not None:
             self._tasks.start(self._delete(self._session, row))
-
-    def choose_file(self) -> None:
-        """Ask for files to import; the dialog does not block the window."""
-        dialog = QFileDialog(self.window(), "Import workflows", "", "Workflows (*.workflow.json *.json)")
-        dialog.setObjectName("import-dialog")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(lambda names: self.import_files([Path(name) for name in names]))
-        dialog.open()
-
-    def import_files(self, paths: Sequence[Path]) -> None:
-        """Keep each file as a draft; the last good one is opened."""
-        if self._session is not None:
-            self._tasks.start(self._import(self._session, paths))
 
     async def _load(self, session: Session) -> None:
         self._asked += 1
@@ -128,18 +111,6 @@ class WorkflowsPage(QWidget):
         await session.call(session.services.workflows.restore, row.id)
         await self._load(session)
 
-    async def _import(self, session: Session, paths: Sequence[Path]) -> None:
-        opened = ""
-        for path in paths:
-            try:
-                document = await session.bridge.call(read_document(path))
-                opened = await session.call(session.services.workflows.import_document, document)
-            except Exception as error:
-                notices_of(self).show_error(f"{path.name}: {sentence_of(error)}")
-        if opened:
-            await self._load(session)
-            self.open_requested.emit(opened)
-
     def _show(self) -> None:
         for view, button in self.side.buttons.items():
             button.set_count(sum(_belongs(row, view) for row in self._rows))
@@ -163,7 +134,9 @@ class WorkflowsPage(QWidget):
         menu.addAction("Open", lambda: self.open_requested.emit(row.id))
         menu.addAction("Run", lambda: self.run_requested.emit(row.id))
         menu.addSeparator()
-        menu.addAction(self._actions["uses-of-workflow"])
+        for id in ("export-workflow", "uses-of-workflow"):
+            menu.addAction(self._actions[id])
+        menu.addSeparator()
         menu.addAction(self._actions["delete-workflow"])
         menu.popup(self.table.viewport().mapToGlobal(at))
 
@@ -193,7 +166,9 @@ class WorkflowsPage(QWidget):
         card_layout.setContentsMargins(1, 1, 1, 8)
         card_layout.addWidget(self.table)
         inside.addWidget(card, 1)
-        inside.addWidget(DropHint("Drop a .workflow.json file anywhere in this window to import it"))
+        inside.addWidget(
+            DropHint("Drop a .workflow.json file or a folder anywhere in this window to import it, or paste a definition (Ctrl V)")
+        )
         down.addLayout(inside, 1)
         actions.install("list", self)
         actions.bind("search", lambda: self.search.setFocus() if self.isVisible() else None)

@@ -244,7 +244,7 @@ def test_a_file_over_the_window_is_named_and_when_dropped_opened(window: MainWin
 def test_a_file_that_is_no_workflow_is_refused_with_its_name_and_a_sentence(window: MainWindow, tmp_path, qtbot: QtBot) -> None:
     path = tmp_path / "broken.json"
     path.write_text('{"name": ', encoding="utf-8")
-    window.workflows.import_files([path])
+    window.importing.import_files([path])
     qtbot.waitUntil(lambda: window.notices.isVisible())
     assert window.notices.text.startswith("broken.json: ")
     assert window.editor.current is None

@@ -129,15 +129,9 @@ class Finding(QObject):
         """Of the workflow that is shown, or of the row in the list."""
         from app.domain.usage import Subject
 
-        window = self._window
-        if window.pages.currentWidget() is window.workflows:
-            row = window.workflows.table.current_row()
-            found = (row.id, row.name) if row is not None else None
-        else:
-            document = window.editor.current
-            found = (document.workflow_id, document.name) if document is not None else None
+        found = self._window.workflow_at_hand()
         if found is None:
-            window.notices.show_error("Choose a workflow first: open one, or go to a row of the list.")
+            self._window.notices.show_error("Choose a workflow first: open one, or go to a row of the list.")
         else:
             self.show_uses(Subject("workflow", found[0]), found[1])
 

@@ -53,6 +53,7 @@ class BottomPanel(QWidget):
     def __init__(self, actions: Actions, context: FieldContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("bottom-panel")
+        self.setAccessibleName("Run and problems")
         self.setMinimumHeight(120)
         grounded(self, "panel", line="top")
         self._document: Document | None = None

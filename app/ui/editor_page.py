@@ -35,6 +35,7 @@ from app.ui.session import Session
 from app.ui.tab_memory import TabMemory
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.empty_state import EmptyState
+from app.ui.widgets.focus_ring import FocusRing
 from app.ui.widgets.notices import notices_of
 
 _ZOOM_STEP = 1.25
@@ -143,6 +144,7 @@ class EditorPage(QWidget):
         self.canvas_work.attach(view, document)
         self.selection_actions.attach(view, document)
         SelectionBar(view, self._actions)
+        FocusRing(view)
         self._unframed.add(view)
         self._views[document] = view
         self.documents.append(document)
@@ -172,6 +174,11 @@ class EditorPage(QWidget):
             old.deleteLater()
         if document is self.current:
             self._content.setCurrentWidget(page or self.panels)
+
+    @property
+    def shown_page(self) -> QWidget:
+        """What lies under the bar: the panels with the canvas, or what covers them."""
+        return self._content.currentWidget() or self.panels
 
     def document_where(self, matches: Callable[[Document], bool]) -> Document | None:
         return next((document for document in self.documents if matches(document)), None)

@@ -14,6 +14,7 @@ from app.ui.actions import Actions
 from app.ui.bridge import Heard
 from app.ui.finding.finding import Finding
 from app.ui.importing import Importing
+from app.ui.panel_round import PanelRound
 from app.ui.preferences import Preferences
 from app.ui.prompts import show_error
 from app.ui.rail import Rail
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self._runs: RunsPage | None = None
         self.actions_of_window = Actions(self)
         self.finding = Finding(self)
+        self.panel_round = PanelRound(self)
         self.rail = Rail(self.actions_of_window)
         self.workflows = WorkflowsPage(self.actions_of_window)
         self.pages = QStackedWidget()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from app.ui.table_cells import CELL_ROLE, Cell, CellDelegate
 from app.ui.theme import font, theme
 from app.ui.widgets.empty_state import EmptyState
+from app.ui.widgets.focus_ring import FocusRing
 from app.ui.widgets.labels import plain_tip
 
 Row = TypeVar("Row")
@@ -151,6 +152,7 @@ class Table(QTableView, Generic[Row]):
         self.verticalHeader().setDefaultSectionSize(row_height)
         self._set_up_header()
         self._state = EmptyState(self)
+        FocusRing(self, radius=8)
         self._loading = False
         self._turning = QTimer(self, interval=50)
         self._turning.timeout.connect(self._turn)
@@ -237,6 +239,7 @@ class Table(QTableView, Generic[Row]):
         header.setFont(font("caption"))
         header.setFixedHeight(32)
         header.setHighlightSections(False)
+        header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         header.setMinimumSectionSize(48)
         for at, column in enumerate(self.rows_model.columns):
             if column.width:

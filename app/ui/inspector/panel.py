@@ -147,11 +147,12 @@ class InspectorPanel(QWidget):
         area = shown if isinstance(shown, QScrollArea) else None
         page = area.widget() if area is not None else shown
         current = QApplication.focusWidget()
-        target = neighbour(page, current, forward=next) if page is not None and current is not None and page.isAncestorOf(current) else None
+        inside = page is not None and current is not None and self.isAncestorOf(current)
+        target = neighbour(self, page, current, forward=next) if inside and page is not None and current is not None else None
         if target is None:
             return super().focusNextPrevChild(next)
         target.setFocus(Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason)
-        if area is not None:
+        if area is not None and page is not None and page.isAncestorOf(target):
             area.ensureWidgetVisible(target, 0, 24)
         return True
 
@@ -255,6 +256,7 @@ class InspectorPanel(QWidget):
 
 def _scrolled(page: QWidget) -> QScrollArea:
     area = QScrollArea()
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

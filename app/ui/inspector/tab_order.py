@@ -15,13 +15,40 @@ def stops(page: QWidget) -> list[QWidget]:
     return sorted(found, key=lambda widget: _place(widget, page))
 
 
-def neighbour(page: QWidget, current: QWidget | None, *, forward: bool) -> QWidget | None:
-    """The stop after or before the one that has the focus; None at the ends."""
-    line = stops(page)
-    if current is None or current not in line:
+def neighbour(panel: QWidget, page: QWidget, current: QWidget, *, forward: bool) -> QWidget | None:
+    """The stop after or before the one that has the focus; at the ends the first one beside the panel.
+
+    The page in the panel scrolls: what stands over and under it comes before and after all of it.
+    """
+    beside = [widget for widget in stops(panel) if widget is not page and not page.isAncestorOf(widget)]
+    top = page_top(panel, page)
+    line = [
+        *(widget for widget in beside if widget.mapTo(panel, QPoint(0, 0)).y() < top),
+        *stops(page),
+        *(widget for widget in beside if widget.mapTo(panel, QPoint(0, 0)).y() >= top),
+    ]
+    if current not in line:
         return line[0] if line and forward else line[-1] if line else None
     at = line.index(current) + (1 if forward else -1)
-    return line[at] if 0 <= at < len(line) else None
+    return line[at] if 0 <= at < len(line) else _beyond(panel, forward=forward)
+
+
+def page_top(panel: QWidget, page: QWidget) -> int:
+    """Where what is seen of the page begins."""
+    seen = page
+    while (above := seen.parentWidget()) is not None and above is not panel:
+        seen = above
+    return seen.mapTo(panel, QPoint(0, 0)).y()
+
+
+def _beyond(panel: QWidget, *, forward: bool) -> QWidget | None:
+    """The next place in the window: Qt's own order does not know where fields stand that were made later."""
+    widget = panel.nextInFocusChain() if forward else panel.previousInFocusChain()
+    while widget is not None and widget is not panel:
+        if not panel.isAncestorOf(widget) and _is_stop(widget, panel.window()):
+            return widget
+        widget = widget.nextInFocusChain() if forward else widget.previousInFocusChain()
+    return None
 
 
 def _is_stop(widget: QWidget, page: QWidget) -> bool:

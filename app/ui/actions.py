@@ -140,6 +140,14 @@ SPECS = (
     ActionSpec(
         "large-editor", "Edit in a large editor", "maximize-2", ("Ctrl+E",), "field", "edit", "The field with the caret, its data beside it"
     ),
+    ActionSpec("toggle-breakpoint", "Breakpoint before this step", "octagon", ("F9",), "editor", "run", "Runs from here pause before it"),
+    ActionSpec("toggle-breakpoint-after", "Breakpoint after this step", "octagon", ("Alt+F9",), "editor", "run"),
+    ActionSpec("edit-breakpoint", "Breakpoint condition…", "braces", ("Alt+Shift+F9",), "editor", "run", "Only when an expression holds"),
+    ActionSpec("switch-breakpoint", "Switch breakpoint off", "", ("Shift+F9",), "editor", "run"),
+    ActionSpec("clear-breakpoints", "Remove all breakpoints", "trash-2", (), "editor", "run"),
+    ActionSpec("resume-run", "Resume the paused run", "play", ("F8",), "editor", "run", "On to the next breakpoint"),
+    ActionSpec("step-over", "Step", "step-forward", ("F10",), "editor", "run", "On to the next step"),
+    ActionSpec("step-into", "Step into the group", "corner-down-right", ("F11",), "editor", "run", "On to the first step inside"),
     ActionSpec("leave-run", "Back to the draft", "x", (), "editor", "run", "Take the run off the canvas"),
     ActionSpec("zoom-in", "Zoom in", "plus", ("Ctrl++", "Ctrl+="), "editor", "view"),
     ActionSpec("zoom-out", "Zoom out", "minus", ("Ctrl+-",), "editor", "view"),

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout,
 from app.domain.problems import Problem
 from app.domain.runs import StepRunRow
 from app.ui.actions import Actions
+from app.ui.breakpoint_list import BreakpointList
 from app.ui.data_page import DataPage
 from app.ui.document import Document
 from app.ui.inspector.context import FieldContext
@@ -31,7 +32,8 @@ from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.labels import Label
 from app.ui.words import count, duration, exact, time_of_day
 
-_TABS = ("Timeline", "Log", "Data", "Problems")
+_TABS = ("Timeline", "Log", "Data", "Problems", "Breakpoints")
+_WITHOUT_RUN = ("Problems", "Breakpoints")
 _MOST_LINES = 2000
 _LARGE = 2000
 _PAUSE_MS, _PAUSE_LARGE_MS = 100, 1000
@@ -68,13 +70,14 @@ class BottomPanel(QWidget):
         self.timeline = TimelineView()
         self.log: Table[LogLine] = Table(_log_columns(), _line_key, name="log-table", row_height=30)
         self.problems: Table[Problem] = Table(_problem_columns(), _problem_key, name="problems-table", row_height=30)
+        self.breakpoints = BreakpointList()
         self.data_page = DataPage(context)
         self.data = self.data_page.output
         self._no_run = EmptyState(name="no-run")
         self._no_run.say("activity", "No run is shown.", "Press F5 to run the draft and watch it here.")
         self._facts = Label("", "second", "text_second", name="run-facts")
         self._pages = QStackedWidget()
-        for page in (self.timeline, self.log, self.data_page, self.problems, self._no_run):
+        for page in (self.timeline, self.log, self.data_page, self.problems, self.breakpoints, self._no_run):
             self._pages.addWidget(page)
         head = QHBoxLayout()
         head.setContentsMargins(8, 0, 8, 0)
@@ -99,6 +102,8 @@ class BottomPanel(QWidget):
         self.log.selected.connect(
             lambda line: self.element_chosen.emit(line.row.step_id) if line is not None and self.log.hasFocus() else None
         )
+        self.breakpoints.element_chosen.connect(self.element_chosen)
+        self.breakpoints.counted.connect(self._count_breakpoints)
         self.problems.selected.connect(self._on_problem)
         self.problems.opened.connect(self._on_problem)
         self.data_page.refreshed.connect(self._show_page)
@@ -114,6 +119,7 @@ class BottomPanel(QWidget):
             document.problems_changed.connect(self._show_problems)
         self._show_run()
         self._show_problems()
+        self.breakpoints.set_document(document)
 
     def show_selection(self, ids: Sequence[str]) -> None:
         self.timeline.show_selection(frozenset(ids))
@@ -180,10 +186,13 @@ class BottomPanel(QWidget):
         self.tabs.setTabText(_TABS.index("Problems"), f"Problems  {len(found)}" if found else "Problems")
         self.problems.show_rows(found, when_empty=("circle-check", "No problems found.", "The workflow can run and be published."))
 
+    def _count_breakpoints(self, number: int) -> None:
+        self.tabs.setTabText(_TABS.index("Breakpoints"), f"Breakpoints  {number}" if number else "Breakpoints")
+
     def _show_page(self) -> None:
         at = self.tabs.currentIndex()
         without_run = self._document is None or self._document.live is None
-        if without_run and _TABS[at] != "Problems" and not (_TABS[at] == "Data" and self.data_page.has_sources):
+        if without_run and _TABS[at] not in _WITHOUT_RUN and not (_TABS[at] == "Data" and self.data_page.has_sources):
             self._pages.setCurrentWidget(self._no_run)
         else:
             self._pages.setCurrentIndex(at)

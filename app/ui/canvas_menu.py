@@ -21,6 +21,7 @@ SECTIONS: tuple[tuple[str, ...], ...] = (
     ("add-step", "add-step-after"),
     ("test-step", "test-step-with-input", "run-to-here", "run-from-here"),
     ("pin-output", "edit-pin"),
+    ("toggle-breakpoint", "toggle-breakpoint-after", "edit-breakpoint", "switch-breakpoint"),
     ("edit-note", "note-colour"),
     ("open-subflow", "expand-subflow", "extract-subflow"),
     ("group-selection", "group-as", "ungroup", "retype", "toggle-fold"),

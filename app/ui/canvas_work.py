@@ -1,4 +1,4 @@
-"""What the editor offers on its canvas beside steps and wires: groups, layout, notes, pictures, and the menu that has them all."""
+"""What the editor offers on its canvas beside steps and wires: groups, layout, notes, pictures, breakpoints, and the menu with them all."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from app.domain.reshaping import with_new_room
 from app.ui.actions import Actions
 from app.ui.canvas.view import CanvasView
 from app.ui.canvas_menu import CanvasMenu, open_menu
+from app.ui.debugging import Debugging
 from app.ui.grouping import Grouping
 from app.ui.note_actions import NoteActions
 from app.ui.picture_export import PictureExport
@@ -34,10 +35,12 @@ class CanvasWork(QObject):
         self.pictures = PictureExport(page, actions)
         page.inspector.prepare = self._with_new_room
         page.inspector.header.menu_asked.connect(lambda corner: open_menu(actions, page.inspector, corner))
+        self.debugging = Debugging(page, actions, preferences)
 
     def attach(self, view: CanvasView, document: Document) -> None:
         self.grouping.attach(view, document)
         self.notes.attach(view)
+        self.debugging.attach(view, document)
         CanvasMenu(view, self._actions)
 
     def follow(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -16,6 +17,7 @@ from app.domain.run_requests import Part
 from app.domain.runs import RunChanges, RunDetail
 from app.domain.workflow import Definition
 from app.ui.autosave import Autosave
+from app.ui.breakpoint_book import BreakpointBook
 from app.ui.canvas.graph_model import GraphChange, GraphModel
 from app.ui.company import Company
 from app.ui.live_run import Changes, LiveRun
@@ -59,6 +61,7 @@ class Document(QObject):
         self.safekeeping: Safekeeping | None = None
         self.company: Company | None = None
         self.live: LiveRun | None = None
+        self.breakpoints = BreakpointBook(self)
         self.problems: Sequence[Problem] = ()
         self._unread = ""
         self._checking: asyncio.Task[None] | None = None
@@ -133,10 +136,13 @@ class Document(QObject):
             EditRefused: what waits could not be saved, with the reason.
             AppError: whatever the start refused.
         """
-        await self._begin(lambda: self.session.call(self.session.services.runs.start, self.workflow_id, input, "test"))
+        points = self.breakpoints.for_run(self.model.graph)
+        await self._begin(lambda: self.session.call(self.session.services.runs.start, self.workflow_id, input, "test", breakpoints=points))
 
     async def run_part(self, part: Part) -> None:
-        """Save what waits, then start a part of the draft and show it. Raises as `run` does."""
+        """Save what waits, then start a part of the draft and show it; one step alone pauses nowhere. Raises as `run` does."""
+        if part.kind != "only":
+            part = replace(part, breakpoints=self.breakpoints.for_run(self.model.graph))
         await self._begin(lambda: self.session.call(self.session.services.runs.start_part, self.workflow_id, part))
 
     async def _begin(self, start: Callable[[], Coroutine[Any, Any, str]]) -> None:

@@ -349,7 +349,7 @@ class EditorPage(QWidget):
                 view.overlay.clear()
             else:
                 graph = document.model.graph
-                view.overlay.apply(states_of(live.rows, graph.steps, graph.groups))
+                view.overlay.apply(states_of(live.rows, graph.steps, graph.groups, live.pauses))
         if document is self.current:
             self.host.run_bar.show_run(live)
             self.bar.show_document(document)

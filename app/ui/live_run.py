@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.domain.breakpoints import Pause
 from app.domain.json_value import Json
 from app.domain.runs import RunChanges, RunDetail, RunRow, RunStatus
 from app.ui.run_rows import RunRows
@@ -39,6 +40,7 @@ class LiveRun(QObject):
         self.input: Json = None
         self.output: Json = None
         self.error: Json = None
+        self.pauses: tuple[Pause, ...] = ()
         self._changes = changes
         self._seq = 0
         self._task: asyncio.Task[None] | None = None
@@ -52,7 +54,7 @@ class LiveRun(QObject):
         live = cls(detail.run, changes, parent)
         live.input = detail.input
         newest = max([detail.run.seq, *(row.seq for row in detail.steps), *(row.seq for row in detail.groups)])
-        await live.take(RunChanges(newest, detail.run, detail.steps, detail.groups, detail.output, detail.error))
+        await live.take(RunChanges(newest, detail.run, detail.steps, detail.groups, detail.output, detail.error, detail.pauses))
         return live
 
     @property
@@ -70,6 +72,11 @@ class LiveRun(QObject):
         """How many places have ended, and how many the run is known to have (None: not known)."""
         total = self.run.steps_total
         return self.rows.ended, None if total is None else max(total, self.rows.places)
+
+    @property
+    def open_pauses(self) -> tuple[Pause, ...]:
+        """Where it pauses now."""
+        return tuple(pause for pause in self.pauses if pause.is_open)
 
     def refresh(self) -> None:
         """Read what is new, and go on reading until the run has ended."""
@@ -99,6 +106,7 @@ class LiveRun(QObject):
             await asyncio.sleep(0)
         self._seq = max(self._seq, changes.seq)
         self.run = changes.run
+        self.pauses = changes.pauses
         if changes.output is not None or changes.error is not None:
             self.output, self.error = changes.output, changes.error
         self.changed.emit(changes)

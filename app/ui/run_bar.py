@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QTimer
-from PySide6.QtGui import QPaintEvent
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
+from app.domain.breakpoints import Pause
 from app.domain.runs import RunRow
 from app.ui.actions import Actions
 from app.ui.live_run import LiveRun
@@ -27,12 +30,17 @@ def run_title(run: RunRow) -> str:
     """“Run #1842”, or what part of the workflow it is."""
     if not run.is_partial:
         return f"Run #{short_id(run.id)}"
-    name = run.kind_step if len(run.kind_step) <= _MOST_NAME else f"{run.kind_step[: _MOST_NAME - 1]}…"
-    return _PART_WORDS[run.kind].format(name)
+    return _PART_WORDS[run.kind].format(_short(run.kind_step))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _MOST_NAME else f"{name[: _MOST_NAME - 1]}…"
 
 
 class RunBar(QWidget):
-    """“Run #… 10 of 15 steps · 00:06.4”."""
+    """“Run #… 10 of 15 steps · 00:06.4”, or “Paused before …” with how to go on."""
+
+    clicked = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,9 +54,14 @@ class RunBar(QWidget):
         self._progress_words = Label("", "ui", "text_second", name="run-progress")
         self._progress = QProgressBar(textVisible=False)
         self._progress.setFixedSize(64, 4)
+        self._on = (
+            IconButton("play", "Resume", name="resume-paused", size=28, icon_size=16, action=actions["resume-run"]),
+            IconButton("step-forward", "Step", name="step-paused", size=28, icon_size=16, action=actions["step-over"]),
+            IconButton("corner-down-right", "Into", name="into-paused", size=28, icon_size=16, action=actions["step-into"]),
+        )
         self._stop = IconButton("square", "Stop the run", name="stop-button", size=28, icon_size=16, colour="error", action=actions["stop"])
         self._leave = IconButton("x", "Back to the draft", name="leave-run-button", size=28, icon_size=16, action=actions["leave-run"])
-        for widget in (self._title, self._progress_words, self._progress, self._stop, self._leave):
+        for widget in (self._title, self._progress_words, self._progress, *self._on, self._stop, self._leave):
             layout.addWidget(widget)
         self._live: LiveRun | None = None
         self._turn = 0.0
@@ -82,6 +95,13 @@ class RunBar(QWidget):
     def _say(self) -> None:
         live = self._live
         assert live is not None
+        pauses = live.open_pauses
+        for button in self._on:
+            button.setVisible(bool(pauses))
+        if pauses:
+            self._say_paused(live, pauses)
+            return
+        self._title.setText(run_title(live.run))
         done, total = live.progress
         steps = f"{done:,} of {total:,} steps" if total is not None else f"{done:,} steps"
         words = f"{steps} · {clock(live.elapsed)}"
@@ -94,14 +114,30 @@ class RunBar(QWidget):
         if total:
             self._progress.setMaximum(total)
             self._progress.setValue(done)
+        self._fit(words)
+
+    def _say_paused(self, live: LiveRun, pauses: Sequence[Pause]) -> None:
+        first = pauses[0]
+        more = f" and {len(pauses) - 1} more" if len(pauses) > 1 else ""
+        self._title.setText("Paused")
+        words = f"{first.when} “{_short(first.name)}”{more} · #{short_id(live.run.id)}"
+        self._progress_words.setText(words)
+        self._progress.hide()
+        self._fit(words)
+
+    def _fit(self, words: str) -> None:
         self.setAccessibleName(f"{self._title.text()} {words}")
         self.adjustSize()
         self.update()
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._live is None:
             return
-        tokens, status = theme().tokens, self._live.run.status
+        tokens, status = theme().tokens, "paused" if self._live.open_pauses else self._live.run.status
         colour = status_colour(tokens, status)
         with painting(self) as painter:
             draw_box(painter, self.rect(), 12, fill=tokens.card, border=colour if status_look(status).tone else tokens.border_strong)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
+from app.domain.breakpoints import Pause
 from app.domain.runs import StepRunRow
 from app.ui.canvas.overlay import OverlayState
 from app.ui.canvas.suggestions import Sample
@@ -15,8 +16,8 @@ from app.ui.words import count, duration
 _WORST_FIRST = ("failed", "running", "waiting", "pending", "cancelled", "lost", "completed", "skipped")
 
 
-def states_of(rows: RunRows, steps: Iterable[str], groups: Iterable[str]) -> dict[str, OverlayState]:
-    """The states of these steps and groups; those that have no row yet are left out."""
+def states_of(rows: RunRows, steps: Iterable[str], groups: Iterable[str], pauses: Iterable[Pause] = ()) -> dict[str, OverlayState]:
+    """The states of these steps and groups; those that have no row yet are left out, those where the run pauses say so."""
     found: dict[str, OverlayState] = {}
     for step_id in steps:
         if (newest := rows.newest_of(step_id)) is not None:
@@ -25,6 +26,9 @@ def states_of(rows: RunRows, steps: Iterable[str], groups: Iterable[str]) -> dic
     for group_id in groups:
         if roles := rows.role_counts_of(group_id):
             found[group_id] = _loop(roles) if rows.is_looping(group_id) else _roles(roles)
+    for pause in pauses:
+        if pause.is_open:
+            found[pause.node] = OverlayState("paused", "paused")
     return found
 
 

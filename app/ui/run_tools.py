@@ -65,7 +65,8 @@ class RunTools(QObject):
         self._actions.enable("pin-output", not pin, pin)
         self._actions["pin-output"].setText("Unpin output" if pinned else "Pin output")
         self._actions["edit-pin"].setText("Edit pinned output…" if pinned else "Pin a value…")
-        self._foot.setVisible(document is not None and not document.is_snapshot and element is not None)
+        self._foot.show_paused(self._pauses_here)
+        self._foot.setVisible(self._pauses_here or (document is not None and not document.is_snapshot and element is not None))
 
     async def test(self, *, ask: bool) -> None:
         """Run the selected step alone, on the data of the last run; where there is none, or on demand, on what a person gives."""
@@ -137,6 +138,13 @@ class RunTools(QObject):
             config = {**config, "pinned_output": value}
         self._document.model.push(Batch((SetConfig(step.id, config),), words))
         self.follow()
+
+    @property
+    def _pauses_here(self) -> bool:
+        """Whether the shown run pauses at what is selected."""
+        document, element = self._editor.current, self._element
+        pauses = document.live.open_pauses if document is not None and document.live is not None else ()
+        return element is not None and any(pause.node == element.id for pause in pauses)
 
     def _why_not_pinned(self) -> str:
         step = self._element

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from app.domain.access import Actor
+from app.domain.breakpoints import Breakpoint
 from app.domain.catalog import Catalog
 from app.domain.definition_file import parse_definition
 from app.domain.drafts import VersionRow
@@ -218,7 +219,10 @@ class FakeRuns(FakeRunParts):
         run.row = replace(run.row, status=status, completed_at=end, error=sentence, seq=self._next())
         run.output, run.error = output, error
 
-    async def start(self, actor: Actor, workflow_id: str, input: Json, mode: str, *, version: int = 0) -> str:
+    async def start(
+        self, actor: Actor, workflow_id: str, input: Json, mode: str, *, version: int = 0, breakpoints: Sequence[Breakpoint] = ()
+    ) -> str:
+        self.breakpoints = tuple(breakpoints)
         if self.refuse_input is not None:
             refusal, self.refuse_input = self.refuse_input, None
             raise refusal
@@ -236,14 +240,15 @@ class FakeRuns(FakeRunParts):
 
     async def show(self, actor: Actor, run_id: str) -> RunDetail:
         run = self._found(run_id)
-        return RunDetail(run.row, run.input, run.output, run.error, run.definition, tuple(run.steps), tuple(run.groups))
+        rows = tuple(run.steps), tuple(run.groups)
+        return RunDetail(run.row, run.input, run.output, run.error, run.definition, *rows, self.pauses_of(run_id))
 
     async def changes(self, actor: Actor, run_id: str, since: int) -> RunChanges:
         run = self._found(run_id)
         steps = tuple(row for row in run.steps if row.seq > since)
         groups = tuple(row for row in run.groups if row.seq > since)
         newest = max([since, run.row.seq, *(row.seq for row in steps), *(row.seq for row in groups)])
-        return RunChanges(newest, run.row, steps, groups, run.output, run.error)
+        return RunChanges(newest, run.row, steps, groups, run.output, run.error, self.pauses_of(run_id))
 
     def _found(self, run_id: str) -> FakeRun:
         if run_id not in self.runs:

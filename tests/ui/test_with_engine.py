@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.backend import Backend
 from app.desktop import live
 from app.domain.edits import Rename
+from app.domain.json_value import dumps
 from app.platform.settings import load_settings
 from app.ui.bridge import Bridge
 from app.ui.main_window import MainWindow
@@ -66,6 +67,51 @@ def test_an_example_runs_is_edited_and_is_found_again(loop, bridge: Bridge, plac
     looked = asyncio.ensure_future(bridge.call(kept()))
     qtbot.waitUntil(looked.done, timeout=10_000)
     assert looked.result() == ("completed", "Write reply")
+    window.close()
+    qtbot.waitUntil(life.done, timeout=20_000)
+    assert life.exception() is None
+
+
+def test_a_run_pauses_is_changed_and_goes_on_and_a_step_is_tested_alone(
+    loop, bridge: Bridge, place: Path, database_url: str, qtbot: QtBot
+) -> None:
+    settings = load_settings(data_dir=place, database_url=database_url)
+
+    async def open_backend(progress: Callable[[str], None], heard: Callable[[str, str], None]) -> Backend:
+        backend = await Backend.open(settings, on_progress=progress)
+        backend.bell.subscribe(lambda ring: heard(ring.kind, ring.id))
+        return backend
+
+    window = MainWindow(Preferences(place / "window.ini"))
+    qtbot.addWidget(window)
+    window.show()
+    life = asyncio.ensure_future(live(window, bridge, open_backend))
+    qtbot.waitUntil(lambda: window.session is not None and window.editor.current is not None, timeout=30_000)
+    document, editor = window.editor.current, window.editor
+    by_name = {step.name: step.id for step in document.model.graph.steps.values()}
+    draft = by_name["Draft reply"]
+    editor.select(draft)
+    qtbot.keyClick(editor.view, Qt.Key.Key_F9)
+    qtbot.keyClick(editor.view, Qt.Key.Key_F5)
+    qtbot.waitUntil(lambda: document.live is not None and bool(document.live.open_pauses), timeout=30_000)
+    assert editor.view.overlay.state(draft).status == "paused"
+    page = editor.inspector.results.pause
+    qtbot.waitUntil(page.edit.isVisible)
+    changed = {**page.edit.value, "extra": "by hand"}
+    QApplication.clipboard().setText(dumps(changed))
+    qtbot.keyClick(page.edit, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(page.edit, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: page.edit.value == changed)
+    qtbot.mouseClick(window.findChild(QAbstractButton, "resume-button"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: document.live.is_over, timeout=30_000)
+    assert (document.live.run.status, document.live.run.is_edited) == ("completed", True)
+    assert document.live.rows.newest_of(draft).input == changed
+
+    whole = document.live.run.id
+    qtbot.mouseClick(window.findChild(QAbstractButton, "test-step-button"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: document.live.run.id != whole and document.live.is_over, timeout=30_000)
+    assert (document.live.run.kind, document.live.run.status, document.live.run.resumed_from) == ("only", "completed", whole)
+    assert editor.inspector.tabs.tabText(editor.inspector.tabs.currentIndex()) == "Output"
     window.close()
     qtbot.waitUntil(life.done, timeout=20_000)
     assert life.exception() is None

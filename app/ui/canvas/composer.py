@@ -8,11 +8,12 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 
-from app.ui.canvas import decorations, marks, rewiring
+from app.ui.canvas import decorations, rewiring
 from app.ui.canvas.backing import BackingStore
 from app.ui.canvas.difference_layer import DifferenceLayer
 from app.ui.canvas.empty_hint import paint_empty_hint
 from app.ui.canvas.frame import REACH, Frame
+from app.ui.canvas.marks import Marks
 from app.ui.canvas.overlay_layer import OverlayLayer
 from app.ui.canvas.rows import Mask, Slots
 from app.ui.canvas.sprites import Budget
@@ -33,6 +34,7 @@ class Composer:
         self._view = view
         self._store = BackingStore()
         self._lifted: tuple[Mask, Mask] | None = None
+        self.marks = Marks(view)
         self.overlay_layer = OverlayLayer(view.scene, view.overlay)
         self.difference: DifferenceLayer | None = None
         """Set while two versions are compared: it paints the scene, and what differs over it."""
@@ -153,8 +155,9 @@ class Composer:
             self.difference.paint(frame)
         decorations.paint_selection(frame, view.scene, view.selected_ids())
         rewiring.paint_grips(frame, view)
+        self.marks.frames(frame)
         self.overlay_layer.chips(frame)
-        marks.paint_pins(frame, view)
+        self.marks.paint(frame)
         if self.difference is not None:
             self.difference.chips(frame)
         paint_word_chips(frame, view.scene, self.overlay_layer, view.word_chips)

@@ -23,11 +23,16 @@ PORT_REACH_INSIDE = 9.0
 EDGE_REACH = 7.0
 BORDER = 6.0
 GRIP = 16.0
+CORNER = 22.0
+"""The square around a step's top left corner; a breakpoint is there, or can be."""
+
+
+_NO_PORTS = ("body", "corner", "header", "chevron", "grip", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`part` is a port's name, or `body`, `header`, `chevron`, `grip`, `border-left` … `border-bottom`, `label`, or empty."""
+    """`part` is a port's name, or `body`, `corner`, `header`, `chevron`, `grip`, `border-left` … `border-bottom`, `label`, or empty."""
 
     kind: HitKind = "canvas"
     id: str | None = None
@@ -35,7 +40,7 @@ class Hit:
 
     @property
     def is_port(self) -> bool:
-        return self.kind in ("step", "group") and self.part not in ("body", "header", "chevron", "grip", "") and not self.is_border
+        return self.kind in ("step", "group") and self.part not in _NO_PORTS and not self.is_border
 
     @property
     def is_border(self) -> bool:
@@ -60,6 +65,8 @@ def hit_at(scene: Scene, camera: Camera, at: QPointF) -> Hit:
     if detail_at(camera.scale) is Detail.CLOSE and (label := _label(scene, world)) is not None:
         return label
     for slot in nodes.tolist():
+        if detail_at(camera.scale) >= Detail.NEAR and _on_corner(boxes.rect[slot], world):
+            return _hit(scene, slot, "corner")
         if _inside(boxes.rect[slot], world):
             part = "chevron" if boxes.collapsed[slot] and world.x() > boxes.rect[slot, 0] + boxes.rect[slot, 2] - 34 else "body"
             return _hit(scene, slot, part)
@@ -153,6 +160,10 @@ def _group_frame(rect: Floats, world: QPointF, scale: float) -> str | None:
 def _on_grip(rect: Floats, world: QPointF) -> bool:
     right, bottom = float(rect[0] + rect[2]), float(rect[1] + rect[3])
     return right - GRIP <= world.x() <= right and bottom - GRIP <= world.y() <= bottom
+
+
+def _on_corner(rect: Floats, world: QPointF) -> bool:
+    return bool(abs(world.x() - rect[0]) <= CORNER / 2 and abs(world.y() - rect[1]) <= CORNER / 2)
 
 
 def _inside(rect: Floats, world: QPointF) -> bool:

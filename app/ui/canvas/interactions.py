@@ -13,6 +13,7 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QApplication
 
 from app.ui.canvas.batches import draw_rects
+from app.ui.canvas.corner import CornerClick
 from app.ui.canvas.dragging import Drag
 from app.ui.canvas.frame import Frame
 from app.ui.canvas.hits import Hit
@@ -49,6 +50,8 @@ def gesture_for(view: CanvasView, hit: Hit, at: QPointF, button: Qt.MouseButton,
         return None
     if hit.part == "chevron" and hit.id is not None:
         return Toggle(view, hit.id)
+    if hit.part == "corner" and not modifiers & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier):
+        return CornerClick(view, hit, at, modifiers)
     plain = modifiers == Qt.KeyboardModifier.NoModifier
     if view.editable and plain and (taken := end_under(view, hit, at)) is not None:
         return Rewiring(view, *taken, at)

@@ -102,6 +102,7 @@ STATE_TOKENS: dict[str, tuple[str, str]] = {
     "skipped": ("waiting", "corner-down-right"),
     "cancelled": ("waiting", "ban"),
     "lost": ("waiting", "unlink"),
+    "paused": ("warn", "pause"),
     "added": ("ok", "plus"),
     "changed": ("warn", "pencil"),
     "removed": ("error", "minus"),

@@ -30,7 +30,7 @@ _RANK = {
     )
 }
 _DONE = [CODE[state] for state in ("completed", "warning")]
-_ACTIVE = [CODE[state] for state in ("running", "retrying", "waiting")]
+_ACTIVE = [CODE[state] for state in ("running", "retrying", "waiting", "paused")]
 _LEFT_OUT = [CODE["skipped"]]
 
 

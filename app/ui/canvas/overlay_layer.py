@@ -25,7 +25,7 @@ PROGRESS_HEIGHT = 3.0
 MOST_DASHED = 120
 # Nor is it worth while to colour more hair lines than this from afar: the nodes tell it.
 MOST_TAKEN_FAR = 3000
-_FRAMED = {CODE["running"], CODE["retrying"], CODE["failed"]}
+_FRAMED = {CODE["running"], CODE["retrying"], CODE["failed"], CODE["paused"]}
 _CHIPLESS = {CODE["pending"], 0}
 _SPINNING = {CODE["running"]}
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.json_value import Json
 from app.domain.runs import GroupRunRow, StepRunRow
+from app.ui.inspector.pause_page import PausePage
 from app.ui.live_run import LiveRun
 from app.ui.widgets.chips import StatusChip, status_look
 from app.ui.widgets.fields import Choice
@@ -54,6 +55,10 @@ class Results(QWidget):
         layout.addWidget(self._chooser)
         self.view = JsonView(name="result-view")
         layout.addWidget(self.view, 1)
+        self.pause = PausePage()
+        self.pause.hide()
+        layout.addWidget(self.pause, 1)
+        self._live: LiveRun | None = None
         self._places: Sequence[Place] = ()
         self._element, self._chosen = "", ""
         self._part: Part = "input"
@@ -90,14 +95,34 @@ class Results(QWidget):
         self._chooser.setCurrentIndex(at)
         for position, place in enumerate(self._places):
             self._chooser.setItemText(position, place.words)
-        self._has_run = live is not None
+        self._has_run, self._live = live is not None, live
         self._show()
 
     def _on_chosen(self, at: int) -> None:
         self._chosen = str(self._chooser.itemData(at))
         self._show()
 
+    def _show_pause(self) -> bool:
+        """Where the run pauses at this element, what it pauses with stands here; whether it does."""
+        live, part = self._live, {"input": "before", "output": "after"}.get(self._part)
+        pauses = live.open_pauses if live is not None else ()
+        found = next((pause for pause in pauses if pause.node == self._element and pause.when == part), None)
+        self.pause.show_pause(live.run.id if live is not None else "", found)
+        self.pause.setVisible(found is not None)
+        self.view.setVisible(found is None)
+        if found is None:
+            return False
+        self._chip.set_status("paused")
+        self._chip.show()
+        self._facts.setText(found.place)
+        self._facts.show()
+        self._chooser.hide()
+        return True
+
     def _show(self) -> None:
+        if self._show_pause():
+            return
+        self._chooser.setVisible(len(self._places) > 1)
         place = self._places[self._chooser.currentIndex()] if self._places and self._chooser.currentIndex() >= 0 else None
         self._chip.setVisible(place is not None)
         self._facts.setVisible(place is not None)

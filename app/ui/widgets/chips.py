@@ -33,6 +33,7 @@ _STATUS_LOOKS = {
     "cancelled": StatusLook("Cancelled", "circle-slash", None),
     "skipped": StatusLook("Skipped", "skip-forward", None),
     "lost": StatusLook("Lost", "cloud-off", None),
+    "paused": StatusLook("Paused", "pause", "warn"),
 }
 
 

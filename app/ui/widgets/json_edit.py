@@ -113,7 +113,7 @@ class JsonEdit(QPlainTextEdit):
         """What stood there, at the right end of the line as far as the line leaves room."""
         was = self.changes[line]
         block = self.document().findBlockByNumber(line)
-        words = f"was {was.strip().rstrip(',')}" if was else "added"
+        words = f"was {_old_value(was, block.text())}" if was else "added"
         metrics = QFontMetricsF(font("caption"))
         taken = QFontMetricsF(self.font()).horizontalAdvance(block.text()) + self.contentOffset().x() + 16
         room = self.viewport().width() - taken - 10
@@ -191,6 +191,13 @@ class _Colours(QSyntaxHighlighter):
                 form = QTextCharFormat()
                 form.setForeground(QColor(colour_of(theme().tokens, name)))
                 self.setFormat(found.start(), found.end() - found.start(), form)
+
+
+def _old_value(was: str, now: str) -> str:
+    """What a line said; where only the value of its key changed, that value alone."""
+    was, now = was.strip().rstrip(","), now.strip()
+    key, colon, value = was.partition(": ")
+    return value if colon and key.startswith('"') and now.startswith(f"{key}: ") else was
 
 
 def _changes(before: list[str], now: list[str]) -> dict[int, str]:

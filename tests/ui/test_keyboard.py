@@ -83,16 +83,19 @@ def test_every_control_of_a_step_s_settings_is_reached_named_and_left_again(wind
     window.editor.view.select(("draft",))
     qtbot.wait(50)
     inspector = window.editor.inspector
-    inspector.tabs.setFocus()
     window.activateWindow()
-    visited: list[QWidget] = []
-    while inspector.isAncestorOf(focus := QApplication.focusWidget()):
-        assert focus not in visited, f"Tab leads back to {focus.objectName()} and not out: {[w.objectName() for w in visited]}"
-        visited.append(focus)
-        QTest.keyClick(focus, Qt.Key.Key_Tab)
-    missing = [widget for widget in controls(window) if inspector.isAncestorOf(widget) and widget not in visited]
+    reached: set[QWidget] = set()
+    for key, keys in ((Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier), (Qt.Key.Key_Backtab, SHIFT)):
+        inspector.tabs.setFocus()
+        visited: list[QWidget] = []
+        while inspector.isAncestorOf(focus := QApplication.focusWidget()):
+            assert focus not in visited, f"Tab leads back to {focus.objectName()} and not out: {[w.objectName() for w in visited]}"
+            visited.append(focus)
+            QTest.keyClick(focus, key, keys)
+        reached.update(visited)
+    missing = [widget for widget in controls(window) if inspector.isAncestorOf(widget) and widget not in reached]
     assert not missing, f"Tab does not lead to {[(w.objectName(), type(w).__name__) for w in missing]}"
-    assert not [(w.objectName(), type(w).__name__) for w in visited if not named(w)]
+    assert not [(w.objectName(), type(w).__name__) for w in reached if not named(w)]
 
 
 def test_tab_back_leads_the_same_way_round(window: MainWindow) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 280, 32
 ERROR_AFTER_MS = 600
 LONGEST = 10_000
+# What floats over the foot of the canvas.
+FOOT = 72
 
 
 class ConditionField(QLineEdit):
@@ -163,7 +165,9 @@ class ErrorBubble(QWidget):
         height = self._label.heightForWidth(WIDTH - 20)
         self._label.setGeometry(10, 7, WIDTH - 20, height)
         self.setFixedHeight(height + 14)
-        self.move(under.left(), under.bottom() + 5)
+        around = self.parentWidget()
+        above = around is not None and under.bottom() + 5 + height + 14 > around.height() - FOOT
+        self.move(under.left(), under.top() - 5 - self.height() if above else under.bottom() + 5)
         self.raise_()
 
     def paintEvent(self, event: QPaintEvent) -> None:

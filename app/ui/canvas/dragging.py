@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.domain.edits import Batch
@@ -17,6 +17,7 @@ from app.ui.canvas.decorations import paint_target
 from app.ui.canvas.displacing import paint_ghosts
 from app.ui.canvas.frame import Detail, Frame
 from app.ui.canvas.geometry import Kind
+from app.ui.canvas.ghost import paint_ghost
 from app.ui.canvas.giving_way import GivingWay
 from app.ui.canvas.guides import Guides
 from app.ui.canvas.hits import Hit
@@ -115,8 +116,8 @@ class Drag:
             into_wire = self._splicing.edit(self._lone) if self._lone is not None else None
             try:
                 edit = move_edit(graph, self._view.catalog, positions, self._roots, self._moved_to, folded=folded, keep=self._keeps)
-                if into_wire is not None:
-                    edit = Batch((edit, into_wire), "Put into a connection")
+                if into_wire is not None and self._lone is not None:
+                    edit = self._splicing.with_space(Batch((edit, into_wire), "Put into a connection"), self._lone.id)
             except EditRefused as refusal:
                 self._view.refused.emit(str(refusal))
             else:
@@ -138,8 +139,12 @@ class Drag:
         if frame.detail >= Detail.NEAR and len(self._slots) <= 60:
             rect = self._view.scene.geometry.boxes.rect[self._slots].copy()
             look = self._view.scene.pictures.look
-            rect[:, :2] = self._base + (np.array(self._shift) if self._copies else 0)
-            paint_ghosts(frame, rect, look.accent if self._copies else look.border_strong)
+            rect[:, :2] = self._base
+            if self._copies:
+                for x, y, width, height in (rect + np.array([*self._shift, 0, 0])).tolist():
+                    paint_ghost(frame, look, None, QPointF(x, y), QSizeF(width, height))
+            else:
+                paint_ghosts(frame, rect, look.border_strong)
 
     def _click(self) -> None:
         if self._narrow_on_click:

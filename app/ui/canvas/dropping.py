@@ -72,7 +72,8 @@ class Dropping:
         node = new_node(view.graph, view.catalog, entry, at=(world.x(), world.y()), place=place)
         into_wire = self._splicing.edit(node) if isinstance(node, Step) else None
         wires = (into_wire,) if into_wire is not None else ()
-        if view.change(add_edit(view.graph, view.catalog, node, wires=wires, folded=view.folding.folded)):
+        edit = add_edit(view.graph, view.catalog, node, wires=wires, folded=view.folding.folded)
+        if view.change(self._splicing.with_space(edit, node.id) if wires else edit):
             view.select((node.id,))
 
     def paint(self, frame: Frame) -> None:

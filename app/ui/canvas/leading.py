@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # Within this distance of its natural way, in screen px, an edge keeps to it.
 OWN_WAY = 12.0
 _TS = np.arange(1, 20) * 0.05
+BENT = (5, 13)
+"""Of these places along it, the first and last where a curve is drawn aside: 0.3 and 0.7."""
 
 
 class Leading:
@@ -96,9 +98,11 @@ class Leading:
         way = weights @ self._own
         away = way - np.array([world.x(), world.y()])
         nearest = int(np.hypot(away[:, 0], away[:, 1]).argmin())
+        if np.hypot(*away[nearest]) * self._view.camera.scale <= OWN_WAY:
+            return Route.at(float(_TS[nearest]), 0, 0)
+        # Drawn aside near an end, a curve would sling: it is bent around its middle.
+        nearest = min(max(nearest, BENT[0]), BENT[1])
         x, y = (-away[nearest]).tolist()
-        if np.hypot(x, y) * self._view.camera.scale <= OWN_WAY:
-            x = y = 0.0
         return Route.at(float(_TS[nearest]), x, y)
 
     def _show(self, route: Route | None) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QPen
 from app.domain.edits import AddElements, GraphEdit
 from app.domain.measures import has_rows, ports_of
 from app.domain.rewiring import splice, why_not_splice
+from app.domain.spreading import with_space
 from app.domain.workflow import Edge, Graph, Step
 from app.ui.canvas import curves, edge_item
 from app.ui.canvas.batches import draw_lines
@@ -54,6 +55,11 @@ class Splicing:
         ports = ports_of(step, self._view.catalog)
         answer = ports[0].condition if has_rows(ports) else None
         return splice(self._edge(self.edge_id), step.id, onward_id=str(uuid4()), answer=answer)
+
+    def with_space(self, edit: GraphEdit, step_id: str) -> GraphEdit:
+        """The whole edit, in which what follows makes room for the step."""
+        view = self._view
+        return with_space(view.graph, view.catalog, edit, step_id, text="Put into a connection", folded=view.folding.folded)
 
     def paint(self, frame: Frame) -> None:
         """The wire in accent, dashed."""

@@ -226,3 +226,12 @@ def test_words_that_are_longer_than_their_edge_stand_beside_it_and_over_no_step(
     assert not any(canvas.node_rect(id).intersects(box) for id in canvas.graph.steps)
     hand.click(box.center())
     assert canvas.selected_ids() == ("e1",)
+
+
+def test_an_edge_drawn_far_aside_near_its_end_does_not_sling(canvas: CanvasView, hand: Hand) -> None:
+    canvas.change(Connect(Edge("long", "second", "call", "$.ok")))
+    hand.drag(words_of(canvas, "long"), QPointF(500, 40))
+    led = route(canvas, "long")
+    assert led is not None and 0.3 <= led.t <= 0.7
+    points = canvas.scene.geometry.links.points[canvas.scene.geometry.links.slot["long"]]
+    assert abs(points[1:3, 1] - 40).max() < 400

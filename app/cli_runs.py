@@ -179,7 +179,18 @@ def list_runs(
         return
     show_table(
         ["STARTED", "STATUS", "WORKFLOW", "MODE", "BY", "ID", "ERROR"],
-        [(local(row.started_at), row.status, row.workflow, _mode_words(row), row.triggered_by, row.id, row.error or "") for row in rows],
+        [
+            (
+                local(row.started_at),
+                "paused" if row.is_paused else row.status,
+                row.workflow,
+                _mode_words(row),
+                row.triggered_by,
+                row.id,
+                row.error or "",
+            )
+            for row in rows
+        ],
         when_empty="There are no such runs.",
     )
 

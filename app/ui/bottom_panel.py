@@ -208,11 +208,12 @@ class BottomPanel(QWidget):
 
 def _drawn(tab: str, live: LiveRun, document: Document) -> Timeline | list[LogLine]:
     """What a tab shows of a run. Pure: it reads copies of what the window holds."""
+    own = [row for row in list(live.rows.steps.values()) if not live.rows.is_taken_over(row)]  # the rest happened in another run
     if tab == "Log":
-        return _log_of(list(live.rows.steps.values()))
+        return _log_of(own)
     if tab != "Timeline":
         return []
-    rows: list[Row] = [*live.rows.steps.values(), *live.rows.groups.values()]
+    rows: list[Row] = [*own, *live.rows.groups.values()]
     looks = looks_of(document.model.graph, document.session.catalog)
     return timeline_of(rows, live.run.started_at or live.run.created_at, looks)
 

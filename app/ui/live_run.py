@@ -36,7 +36,7 @@ class LiveRun(QObject):
     def __init__(self, run: RunRow, changes: Changes, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.run = run
-        self.rows = RunRows()
+        self.rows = RunRows(run.created_at)
         self.input: Json = None
         self.output: Json = None
         self.error: Json = None
@@ -69,8 +69,10 @@ class LiveRun(QObject):
 
     @property
     def progress(self) -> tuple[int, int | None]:
-        """How many places have ended, and how many the run is known to have (None: not known)."""
+        """How many places have ended, and how many the run is known to have (None: not known); without what it took over."""
         total = self.run.steps_total
+        if self.run.is_partial:
+            return self.rows.ended - self.rows.taken_over, None
         return self.rows.ended, None if total is None else max(total, self.rows.places)
 
     @property

@@ -8,8 +8,10 @@ from datetime import timedelta
 
 from app.domain.breakpoints import Pause
 from app.domain.runs import StepRunRow
+from app.domain.why import Seen
 from app.ui.canvas.overlay import OverlayState
 from app.ui.canvas.suggestions import Sample
+from app.ui.live_run import LiveRun
 from app.ui.run_rows import RunRows
 from app.ui.words import count, duration
 
@@ -22,7 +24,7 @@ def states_of(rows: RunRows, steps: Iterable[str], groups: Iterable[str], pauses
     for step_id in steps:
         if (newest := rows.newest_of(step_id)) is not None:
             counts = rows.counts_of(step_id)
-            found[step_id] = _one(newest) if sum(counts.values()) == 1 else _several(counts)
+            found[step_id] = _one(newest, taken_over=rows.is_taken_over(newest)) if sum(counts.values()) == 1 else _several(counts)
     for group_id in groups:
         if roles := rows.role_counts_of(group_id):
             found[group_id] = _loop(roles) if rows.is_looping(group_id) else _roles(roles)
@@ -32,14 +34,34 @@ def states_of(rows: RunRows, steps: Iterable[str], groups: Iterable[str], pauses
     return found
 
 
+def seen_of(live: LiveRun) -> Seen:
+    """What is known of a run, for whoever asks why a step has not run in it."""
+    rows = live.rows
+
+    def status_of(id: str) -> str | None:
+        if (newest := rows.newest_of(id)) is not None:
+            return newest.status
+        roles = rows.role_counts_of(id)
+        return _worst(status for (_, status), number in roles.items() if number) if roles else None
+
+    def roles_of(group_id: str) -> list[str]:
+        return [role for (role, status), number in rows.role_counts_of(group_id).items() if number and status != "skipped"]
+
+    return Seen(status_of, roles_of, live.is_over, tuple(pause.node for pause in live.open_pauses))
+
+
 def sample_of(rows: RunRows, step_id: str) -> Sample | None:
     """What a step gave the last time it ended well."""
     row = rows.newest_of(step_id)
     return Sample(row.output) if row is not None and row.status == "completed" else None
 
 
-def _one(row: StepRunRow) -> OverlayState:
+def _one(row: StepRunRow, *, taken_over: bool) -> OverlayState:
     match row.status:
+        case "completed" if taken_over:
+            return OverlayState("completed", "earlier")
+        case "completed" if isinstance(row.notes, dict) and row.notes.get("pinned") is True:
+            return OverlayState("completed", "pinned")
         case "completed" if isinstance(row.error, dict):
             return OverlayState("warning", _code(row.error))
         case "completed":

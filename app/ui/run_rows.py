@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 
 from app.domain.runs import GroupRunRow, StepRunRow, StepStatus
 
@@ -12,9 +13,15 @@ _TURN = re.compile(r"\[\d+\]$")
 
 
 class RunRows:
-    """Rows by path and attempt. Of each place the last attempt counts; counts are kept as rows come."""
+    """Rows by path and attempt. Of each place the last attempt counts; counts are kept as rows come.
 
-    def __init__(self) -> None:
+    `begun_at` is when the run was made: what started before was taken over from an earlier run.
+    """
+
+    def __init__(self, begun_at: datetime | None = None) -> None:
+        self.begun_at = begun_at
+        self.taken_over = 0
+        """How many places were taken over from an earlier run."""
         self.steps: dict[tuple[str, int], StepRunRow] = {}
         self.groups: dict[tuple[str, str, int], GroupRunRow] = {}
         self.ended = 0
@@ -55,6 +62,9 @@ class RunRows:
         """Whether its rows are turns of a loop."""
         return group_id in self._looping
 
+    def is_taken_over(self, row: StepRunRow) -> bool:
+        return self.begun_at is not None and row.started_at is not None and row.started_at < self.begun_at
+
     def take_step(self, row: StepRunRow) -> None:
         self.steps[row.path, row.attempt] = row
         self._attempts.setdefault(row.step_id, {})[row.path, row.attempt] = row
@@ -64,7 +74,9 @@ class RunRows:
             counts = self._step_counts.setdefault(row.step_id, Counter())
             counts[row.status] += 1
             self.ended += StepStatus(row.status).is_terminal
+            self.taken_over += self.is_taken_over(row)
             if before is not None:
+                self.taken_over -= self.is_taken_over(before)
                 counts[before.status] -= 1
                 self.ended -= StepStatus(before.status).is_terminal
         newest = self._newest.get(row.step_id)

@@ -152,7 +152,7 @@ def elapsed_of(row: RunRow) -> timedelta | None:
 
 def _columns() -> tuple[Column[RunRow], ...]:
     return (
-        Column("Status", lambda row: Cell(status=row.status), 132, sort_by=lambda row: row.status),
+        Column("Status", lambda row: Cell(status="paused" if row.is_paused else row.status), 132, sort_by=lambda row: row.status),
         Column("Workflow", _workflow_cell, sort_by=lambda row: row.workflow.casefold()),
         Column("Version", lambda row: Cell(_version_words(row), colour="text_second"), 90, sort_by=lambda row: row.workflow_version),
         Column("Trigger", _trigger_cell, 132, sort_by=lambda row: row.triggered_by),
@@ -174,6 +174,8 @@ def _sentence(row: RunRow) -> tuple[str, str]:
             return row.error, "status.error" if row.status == "failed" else "text_second"
         case "pending":
             return "Waits for its turn", "text_second"
+        case "running" if row.is_paused:
+            return "Pauses at a breakpoint; open it to go on", "status.warn"
         case "running" if row.waiting_until is not None:
             return f"Waits until {time_of_day(row.waiting_until, now=datetime.now(UTC))}", "text_second"
         case "running":
@@ -198,7 +200,8 @@ _PART_WORDS = {"to": "up to a step", "from": "from a step", "only": "one step"}
 def _mode_cell(row: RunRow) -> Cell:
     if row.mode != "test":
         return Cell(row.mode, colour="text_second")
-    return Cell("test", _PART_WORDS.get(row.kind, ""), icon="flask-conical", hint=run_title(row) if row.is_partial else "")
+    words = [_PART_WORDS.get(row.kind, ""), "edited" if row.is_edited else ""]
+    return Cell("test", " · ".join(filter(None, words)), icon="flask-conical", hint=run_title(row) if row.is_partial else "")
 
 
 def _started_cell(row: RunRow) -> Cell:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.access import Actor, Role
@@ -270,3 +270,12 @@ def test_who_may_not_resume_runs_can_look_and_no_more(window: MainWindow, opened
     document.session = replace(document.session, actor=Actor(document.session.actor.tenant_id, Role.VIEWER))
     window.editor.canvas_work.debugging.follow()
     assert "resume runs" in why(window, "resume-run")
+
+
+def test_a_step_that_has_not_run_says_why(window: MainWindow, opened: Open, services: FakeServices, qtbot: QtBot) -> None:
+    opened("hello")
+    paused(window, services, qtbot)
+    click(window, "s2", qtbot)
+    window.editor.inspector.show_tab("Input")
+    texts = [label.text() for label in window.editor.inspector.results.view.findChildren(QLabel)]
+    assert "It waits for “Step 1”, where the run pauses." in texts

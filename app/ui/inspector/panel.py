@@ -204,7 +204,8 @@ class InspectorPanel(QWidget):
         if element is not None and not isinstance(element, Note):
             self.context.follow(element.id)
         if document is not None and isinstance(element, Step | BlockGroup):
-            self.results.show_element(document.live, element.id, is_group=isinstance(element, BlockGroup), key=element.key)
+            is_group, graph = isinstance(element, BlockGroup), document.model.graph
+            self.results.show_element(document.live, element.id, is_group=is_group, key=element.key, graph=graph)
         else:
             self._show_overview()
 

@@ -12,8 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.json_value import Json
 from app.domain.runs import GroupRunRow, StepRunRow
+from app.domain.topology import Topology, topology_of
+from app.domain.why import why_not_run
+from app.domain.workflow import Graph
 from app.ui.inspector.pause_page import PausePage
 from app.ui.live_run import LiveRun
+from app.ui.run_overlay import seen_of
 from app.ui.widgets.chips import StatusChip, status_look
 from app.ui.widgets.fields import Choice
 from app.ui.widgets.json_view import JsonView
@@ -59,6 +63,8 @@ class Results(QWidget):
         self.pause.hide()
         layout.addWidget(self.pause, 1)
         self._live: LiveRun | None = None
+        self._graph: Graph | None = None
+        self._topology: Topology | None = None
         self._places: Sequence[Place] = ()
         self._element, self._chosen = "", ""
         self._part: Part = "input"
@@ -79,7 +85,7 @@ class Results(QWidget):
         self._part = part
         self._show()
 
-    def show_element(self, live: LiveRun | None, element_id: str, *, is_group: bool, key: str = "") -> None:
+    def show_element(self, live: LiveRun | None, element_id: str, *, is_group: bool, key: str = "", graph: Graph | None = None) -> None:
         """Rows of this step or group in this run. A place that was picked stays picked while it exists."""
         if element_id != self._element:
             self._element, self._chosen = element_id, ""
@@ -95,7 +101,7 @@ class Results(QWidget):
         self._chooser.setCurrentIndex(at)
         for position, place in enumerate(self._places):
             self._chooser.setItemText(position, place.words)
-        self._has_run, self._live = live is not None, live
+        self._has_run, self._live, self._graph = live is not None, live, graph
         self._show()
 
     def _on_chosen(self, at: int) -> None:
@@ -144,9 +150,7 @@ class Results(QWidget):
 
     def _show_nothing(self) -> None:
         if self._has_run:
-            self.view.set_nothing(
-                "circle-dashed", f"This {self._noun} has not run in this run.", "It may still come, or its branch was not taken."
-            )
+            self.view.set_nothing("circle-dashed", f"This {self._noun} has not run in this run.", self._why_not_run())
         else:
             what = {"input": "takes", "output": "gives", "error": "fails with"}[self._part]
             self.view.set_nothing("play", f"Press Run to see what this {self._noun} {what}.", "F5 runs the draft as it is now.")
@@ -156,10 +160,19 @@ class Results(QWidget):
         if self._part == "error":
             return "It did not fail." if status == "completed" else "There is no error."
         if self._part == "output" and status != "completed":
+            if status == "skipped":
+                return f"It was skipped. {self._why_not_run()}".strip()
             return {"running": "It is still running.", "waiting": "It is waiting.", "pending": "It has not started."}.get(
                 status, f"It gave nothing: {status_look(status).word.lower()}."
             )
-        return "It was skipped and took nothing." if self._part == "input" and status == "skipped" else ""
+        return f"It was skipped. {self._why_not_run()}".strip() if self._part == "input" and status == "skipped" else ""
+
+    def _why_not_run(self) -> str:
+        if self._live is None or self._graph is None or self._graph.element(self._element) is None:
+            return ""
+        if self._topology is None or self._topology.graph is not self._graph:
+            self._topology = topology_of(self._graph)
+        return why_not_run(self._topology, self._element, seen_of(self._live))
 
 
 def _facts(row: StepRunRow | GroupRunRow) -> str:

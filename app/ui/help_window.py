@@ -17,6 +17,7 @@ FIRST_PAGE = "getting-started"
 ORDER = (
     FIRST_PAGE,
     "drawing",
+    "saving-and-history",
     "workflows-and-steps",
     "settings-of-a-step",
     "block-groups",

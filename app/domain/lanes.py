@@ -74,15 +74,21 @@ def lane_at(lanes: Sequence[Lane], y: float) -> Lane | None:
     return lanes[-1] if lanes else None
 
 
+def padding_top(roles: Sequence[str]) -> float:
+    """What the first child keeps free of the group's top: the header, and the label where there are lanes to tell apart."""
+    return PADDING_TOP if len(roles) == 1 else HEADER + ABOVE
+
+
 def smallest_box(roles: Sequence[str], box: Box, children: Mapping[str, Sequence[Box]]) -> Box:
     """`box` (x, y, width, height) grown just enough that every child has its padding and every empty lane at the end its height.
 
     It never shrinks, and grows to the left or upward only where a child stands there.
     """
     left, top, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
+    above = padding_top(roles)
     for boxes in children.values():
         for x, y, width, height in boxes:
-            left, top = min(left, x - PADDING), min(top, y - PADDING_TOP)
+            left, top = min(left, x - PADDING), min(top, y - above)
             right, bottom = max(right, x + width + PADDING), max(bottom, y + height + PADDING)
     filled = [index for index, role in enumerate(roles) if children.get(role)]
     if filled:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import inf
 
 from app.domain.ground import DOWN, RIGHT, SIDES, UP, Ground, Side, overlap
-from app.domain.lanes import ABOVE, BELOW, LANE_HEIGHT, Box, smallest_box
+from app.domain.lanes import ABOVE, BELOW, LANE_HEIGHT, Box, padding_top, smallest_box
 
 # What a pushed element keeps free before what pushes it; never more than it had.
 GAP = 24
@@ -33,12 +33,16 @@ def grow(ground: Ground, id: str, old: Box, *, depth: int = 0) -> None:
     hold(ground, ground.around(id), depth=depth + 1)
 
 
-def drop(ground: Ground, id: str, *, old: Box | None, others: frozenset[str] = frozenset(), pushes: bool = True) -> None:
-    """`id` was put where it is in `ground`; `old` is where it stood before among the same neighbours, if it did.
+def drop(
+    ground: Ground, id: str, *, old: Box | None, others: frozenset[str] = frozenset(), pushes: bool = True, same_lane: bool = True
+) -> None:
+    """`id` was put where it is in `ground`; `old` is where it stood before among the same neighbours, if it did, in the same lane or not.
 
     What it covers, and did not cover before, gives way in the direction that needs least. `others` were put down together
     with it and keep their places to each other. Without `pushes` only lanes and groups around make room.
     """
+    in_lane = old if same_lane else None
+    _leave_label(ground, id, in_lane)
     new = ground.box(id)
     covered = [each for each in ground.overlapping(ground.around(id), new) if each != id and each not in others] if pushes else []
     if old is not None:
@@ -47,10 +51,26 @@ def drop(ground: Ground, id: str, *, old: Box | None, others: frozenset[str] = f
         ways = {side: _way(ground, covered, side, new) for side in SIDES}
         side = min(ways, key=lambda each: ways[each] * (1 if each in (RIGHT, DOWN) else AGAINST_READING))
         _move(ground, covered, side, ways[side], but=id)
-    before = {id: old} if old is not None else {}
-    for side in (DOWN, UP):
-        _part_lanes(ground, id, side, before=before, after=new)
+    _part_lanes(ground, id, DOWN, before={id: in_lane} if in_lane is not None else {}, after=new)
     hold(ground, ground.around(id))
+
+
+def _leave_label(ground: Ground, id: str, old: Box | None) -> None:
+    """What was put too high in its lane stands below the lane's label and what is in the lane above."""
+    group_id = ground.around(id)
+    if group_id is None or len(roles := ground.roles(group_id)) == 1 or (role := ground.graph.parent_of(id)[1]) not in roles:
+        return
+    box, place = ground.box(id), roles.index(role)
+    least = ground.box(group_id)[1] + padding_top(roles)
+    by_role = ground.by_role(group_id)
+    filled = [at for at in range(place) if by_role.get(roles[at])]
+    if filled:
+        lowest = max(y + height for at in filled for _, y, _, height in by_role[roles[at]])
+        least = lowest + BELOW + ABOVE + (place - filled[-1] - 1) * LANE_HEIGHT
+    if old is not None:
+        least = min(least, old[1])
+    if box[1] < least:
+        ground.shift(id, 0, least - box[1])
 
 
 def hold(ground: Ground, group_id: str | None, *, depth: int = 0) -> None:

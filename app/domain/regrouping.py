@@ -15,9 +15,10 @@ from app.domain.errors import EditRefused
 from app.domain.ground import Ground
 from app.domain.group_changes import changed_config, counterparts
 from app.domain.json_value import Json
-from app.domain.lanes import ABOVE, HEADER, PADDING, PADDING_TOP, Box, smallest_box
+from app.domain.lanes import PADDING, Box, padding_top, smallest_box
 from app.domain.measures import GRID, roles_of
 from app.domain.naming import free_name
+from app.domain.renaming import renaming
 from app.domain.room import with_room
 from app.domain.topology import find_cycle, topology_of
 from app.domain.workflow import BlockGroup, Graph, Position, Size, Step
@@ -108,8 +109,16 @@ def retyping(graph: Graph, catalog: Catalog, group_id: str, type: str, *, folded
         if inside and joined and old_roles.index(role) > old_roles.index(joined[0]):
             losses.append(f"{_count(len(inside))} of “{role}” will stand in “{new}” together with “{joined[0]}”.")
     changed = replace(group, type=type, config=config)
+    if _is_unnamed(group, catalog):  # what it was called by itself would be wrong now; expressions follow the new name
+        moves.append(renaming(graph, catalog, group_id, free_name(graph, title)))
     room = with_room(graph, catalog, (ReplaceElements((changed,)), *moves), (group_id,), text="Change type", folded=folded)
     return Retyping(_with_lanes(graph, catalog, room, group_id, folded), tuple(losses))
+
+
+def _is_unnamed(group: BlockGroup, catalog: Catalog) -> bool:
+    """Whether it still has the name that it was made with: its type's title, perhaps with a number."""
+    kind = catalog.groups.get(group.type)
+    return (kind is not None and group.name.removeprefix(kind.title).strip().isdecimal()) or (kind is not None and group.name == kind.title)
 
 
 def _with_lanes(graph: Graph, catalog: Catalog, edit: Batch, group_id: str, folded: frozenset[str]) -> GraphEdit:
@@ -138,9 +147,8 @@ def _refuse_detours(grouped: Graph, scope: tuple[str | None, str | None]) -> Non
 
 def _group_box(roles: Sequence[str], inner: Box) -> Box:
     """A group's box around its content, on the grid, with its lanes' labels above and empty lanes below."""
-    top = HEADER + ABOVE if len(roles) > 1 else PADDING_TOP
     left = (inner[0] - PADDING) // GRID * GRID
-    upper = (inner[1] - top) // GRID * GRID
+    upper = (inner[1] - padding_top(roles)) // GRID * GRID
     x, y, width, height = smallest_box(roles, (left, upper, 1, 1), {roles[0]: [inner]})
     return x, y, -(-width // GRID) * GRID, -(-height // GRID) * GRID
 

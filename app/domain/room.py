@@ -57,7 +57,8 @@ def settled(
         if stood is not None and stood != ground.box(node) and _holds(ground.box(node), stood):
             push.grow(ground, node, stood)
         else:
-            push.drop(ground, node, old=stood, others=together, pushes=node in after.groups)
+            same_lane = same_group and before.parent_of(node) == after.parent_of(node)
+            push.drop(ground, node, old=stood, others=together, pushes=node in after.groups, same_lane=same_lane)
     return ground
 
 

@@ -28,6 +28,11 @@ SECTIONS: tuple[tuple[str, ...], ...] = (
     ("cut", "copy", "paste", "paste-with-wires", "duplicate"),
     ("delete-selection", "delete-and-leave-gap"),
     ("select-upstream", "select-downstream"),
+    ("auto-layout", "copy-picture"),
+)
+"""For what is selected."""
+ON_NOTHING: tuple[tuple[str, ...], ...] = (
+    ("paste", "paste-with-wires", "select-all"),
     ("add-note", "auto-layout", "fold-all", "open-all"),
     ("zoom-fit", "copy-picture", "export-picture"),
 )
@@ -64,12 +69,12 @@ class CanvasMenu(QObject):
             hit = view.hit(event.pos())
             if hit.id not in view.selected_ids():
                 view.select((hit.id,) if hit.id is not None else ())
-        open_menu(self._actions, view, place)
+        open_menu(self._actions, view, place, SECTIONS if view.selected_ids() else ON_NOTHING)
 
 
-def open_menu(actions: Actions, parent: QWidget, corner: QPoint) -> None:
+def open_menu(actions: Actions, parent: QWidget, corner: QPoint, sections: Sequence[Sequence[str]] = SECTIONS) -> None:
     """Everything that fits what is selected, at a point of the screen."""
-    menu = made_menu(actions, SECTIONS, parent)
+    menu = made_menu(actions, sections, parent)
     menu.aboutToHide.connect(menu.deleteLater)
     menu.popup(corner)
 

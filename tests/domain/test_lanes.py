@@ -66,8 +66,8 @@ def test_a_point_in_the_header_counts_for_the_first_lane_and_one_below_for_the_l
 
 def test_a_group_grows_around_its_children_and_keeps_room_for_empty_lanes() -> None:
     x, y, width, height = smallest_box(ROLES, (0, 0, 200, 100), {"try": [(180, 60, 192, 64)]})
-    assert (x, y, width) == (0, 0, 180 + 192 + 24)
-    assert height == 124 + BELOW + 2 * LANE_HEIGHT
+    assert (x, y, width) == (0, 60 - HEADER - ABOVE, 180 + 192 + 24)
+    assert y + height == 124 + BELOW + 2 * LANE_HEIGHT
 
 
 def test_a_group_grows_to_the_left_and_upward_only_for_a_child_that_stands_there() -> None:

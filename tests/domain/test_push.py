@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.edits import MoveElements, Resize
+from app.domain.edits import MoveElements, Reparent, Resize
 from app.domain.ground import Ground
 from app.domain.lanes import Box
 from app.domain.measures import box_of
@@ -123,6 +123,21 @@ def test_a_dropped_group_moves_what_it_covers_the_shortest_way() -> None:
     graph = graph_of(group("g", 1000, 1000, 300, 200), step("a", 380, 260), step("b", 800, 60))
     edit = with_room(graph, CATALOG, (MoveElements((("g", Position(340, 100)),)),), ("g",), text="Move")
     assert places(edit.apply(graph), "a", "b") == [(380, 100 + 200 + GAP), (800, 60)]
+
+
+def test_a_step_put_too_high_in_a_lane_stands_below_its_label() -> None:
+    graph = graph_of(
+        group("t", 0, 0, 500, 500, type="try_catch"), step("a", 24, 86, "t", "try"), step("c", 24, 260, "t", "catch"), step("new", 800, 0)
+    )
+    moved = (MoveElements((("new", Position(260, 170)),)), Reparent(("new",), "t", "catch"))
+    after = with_room(graph, CATALOG, moved, ("new",), text="Move").apply(graph)
+    assert places(after, "a", "c", "new") == [(24, 86), (24, 260), (260, 86 + 64 + 56)]
+
+
+def test_a_group_grows_down_when_a_step_stands_too_low_in_its_lane() -> None:
+    graph = graph_of(group("t", 0, 0, 500, 400, type="if_else"), step("a", 24, 86, "t", "then"), step("b", 24, 260, "t", "else"))
+    after = with_room(graph, CATALOG, (MoveElements((("a", Position(24, 180)),)),), ("a",), text="Move").apply(graph)
+    assert places(after, "a", "b") == [(24, 180), (24, 180 + 64 + 56)]
 
 
 def test_a_note_on_a_group_is_not_pushed_off_it() -> None:

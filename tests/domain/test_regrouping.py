@@ -171,6 +171,15 @@ def test_an_if_becomes_a_switch_that_means_the_same_and_back() -> None:
     assert done(switched, back.edit).groups["g"].config == {"condition": "$.n > 3"}
 
 
+def test_a_group_that_was_never_named_is_called_by_its_new_type_and_expressions_follow() -> None:
+    graph = graph_of(BlockGroup("g", "For each 2", "foreach", {}), step("a", 40, 80, "g", "body"))
+    asks = Step("b", "b", "transform", {"output": "{{ steps.for_each_2.output }}"}, Position(600, 0))
+    graph = Graph({**graph.steps, "b": asks}, {}, graph.groups)
+    after = done(graph, retyping(graph, CATALOG, "g", "while").edit)
+    assert after.groups["g"].name == "While"
+    assert after.steps["b"].config == {"output": "{{ steps.while.output }}"} or "while" in str(after.steps["b"].config)
+
+
 def test_a_group_grows_for_lanes_it_did_not_have_and_pushes() -> None:
     graph = graph_of(
         BlockGroup("g", "G", "foreach", {}, None, None, Position(0, 0), Size(400, 160)), step("a", 40, 80, "g", "body"), step("b", 40, 200)

@@ -21,6 +21,7 @@ PART_GAP = 64
 LABEL_ROOM = 48
 # How wide rows of parts become: this many times as wide as high.
 ASPECT = 1.7
+MOST_STACKED = 8
 # A way that is longer than this many columns on the average is not kept clear: its bends would outnumber the nodes.
 MOST_BENDS = 6
 
@@ -62,11 +63,16 @@ def laid_out(blocks: Sequence[Block], wires: Sequence[Wire], tick: Tick = lambda
     """Where the blocks come to stand. Wires of a circle, which only a broken draft has, may lead to the left."""
     corners: list[tuple[float, float]] = [(0.0, 0.0)] * len(blocks)
     parts = [(part, _part(blocks, part, among, tick)) for part, among in _parts(blocks, wires)]
+    # Side by side, parts look as if one led to the other: only many of them, or nodes that stand alone, share a row.
+    several = [part for part in parts if len(part[0]) > 1]
+    alone = [part for part in parts if len(part[0]) == 1]
+    stacked = len(several) <= MOST_STACKED
     total = sum((sheet.width + PART_GAP) * (sheet.height + PART_GAP) for _, sheet in parts)
-    room = max([sheet.width for _, sheet in parts] + [sqrt(total) * ASPECT], default=0.0)
+    room = max([sheet.width for _, sheet in parts] + [0.0 if stacked and several else sqrt(total) * ASPECT], default=0.0)
     left = top = lowest = widest = 0.0
-    for part, sheet in parts:
-        if left and left + sheet.width > room:
+    for part, sheet in several + alone:
+        breaks = stacked and (len(part) > 1 or (alone and part is alone[0][0]))
+        if left and (breaks or left + sheet.width > room):
             left, top = 0.0, _on_grid(lowest + PART_GAP)
         for number, (x, y) in zip(part, sheet.corners, strict=True):
             corners[number] = left + x, top + y

@@ -146,6 +146,20 @@ def test_a_way_that_begins_beside_a_wide_group_passes_it_level() -> None:
     assert y(after, "b") == y(after, "c") > after.groups["g"].position.y + after.groups["g"].size.height
 
 
+def test_what_is_not_connected_does_not_look_as_if_it_were() -> None:
+    graph = graph_of(
+        step("a", 0, 0), step("b", 300, 0), step("c", 0, 90), step("d", 300, 90), step("e", 600, 0), edges=(("a", "b"), ("c", "d"))
+    )
+    after = tidied(graph)
+    assert y(after, "a") == y(after, "b") < y(after, "c") == y(after, "d") < y(after, "e")
+    assert x(after, "a") == x(after, "c") == x(after, "e")
+
+
+def test_steps_that_stand_alone_share_rows() -> None:
+    after = tidied(graph_of(*(step(f"s{i}", 0, i) for i in range(20))))
+    assert 2 <= len({each.position.y for each in after.steps.values()}) <= 8
+
+
 def test_lanes_lie_below_one_another_and_empty_ones_keep_their_height() -> None:
     graph = graph_of(
         BlockGroup("g", "G", "try_catch", {}, None, None, Position(0, 0), Size(100, 100)),

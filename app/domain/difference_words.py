@@ -102,6 +102,8 @@ class DifferenceWords:
         """A value of a field as text of any length."""
         if field.place == PARENT:
             return self.place(value)
+        if field.place == "/condition" and not value:
+            return "always"
         if field.place in ("/source_step_id", "/target_step_id") and isinstance(value, str):
             step = self._after.steps.get(value) or self._before.steps.get(value)
             return step.name if step is not None else value

@@ -101,7 +101,8 @@ class Counts:
 class Differences:
     """All that differs. `items` in a stable order: the workflow first, then by verdict, from left to right on the canvas.
 
-    `following` are edges that came or went with one of their steps: drawn, but neither counted nor gone through.
+    `following` are edges that came or went with one of their steps, and what moved along with its group: neither counted
+    nor gone through.
     """
 
     before: Definition
@@ -145,7 +146,7 @@ def differences(before: Definition, after: Definition) -> Differences:
     following: list[ElementDifference] = []
     for kind, olds, news in kinds:
         for item in _elements(kind, olds, news):
-            (following if kind == "edge" and _follows(item, old, new) else found).append(item)
+            (following if _follows(item, old, new) else found).append(item)
     order = {verdict: number for number, verdict in enumerate(VERDICTS)}
     found.sort(key=lambda item: (item.kind != "workflow", order[item.verdict], *_place(item, old, new), item.id))
     return Differences(before, after, tuple(found), tuple(following))
@@ -287,12 +288,25 @@ def _placed(element: Element) -> object:
 
 
 def _follows(item: ElementDifference, old: Graph, new: Graph) -> bool:
-    """Whether an edge came or went because one of its steps did."""
-    edge = item.element
-    if not isinstance(edge, Edge) or item.verdict not in ("added", "removed"):
+    """Whether an edge came or went because one of its steps did, or a node moved because the group around it did."""
+    element = item.element
+    if isinstance(element, Edge) and item.verdict in ("added", "removed"):
+        other = old if item.verdict == "added" else new
+        return element.source_step_id not in other.steps or element.target_step_id not in other.steps
+    if item.verdict != "moved" or not isinstance(element, Step | BlockGroup):
         return False
-    other = old if item.verdict == "added" else new
-    return edge.source_step_id not in other.steps or edge.target_step_id not in other.steps
+    parent = element.block_group_id if isinstance(element, Step) else element.parent_group_id
+    before, after = old.groups.get(parent or ""), new.groups.get(parent or "")
+    if before is None or after is None or before.position == after.position:
+        return False
+    if isinstance(item.old, BlockGroup) and isinstance(item.new, BlockGroup) and item.old.size != item.new.size:
+        return False
+    return _way(item.old, item.new) == _way(before, after)
+
+
+def _way(old: Element | None, new: Element | None) -> tuple[int, int]:
+    assert old is not None and new is not None and not isinstance(old, Edge) and not isinstance(new, Edge)
+    return new.position.x - old.position.x, new.position.y - old.position.y
 
 
 def _place(item: ElementDifference, old: Graph, new: Graph) -> tuple[int, int]:

@@ -37,8 +37,16 @@ def take_back_field(graph: Graph, item: ElementDifference, field: FieldDifferenc
     return _checked(graph, Batch((ReplaceElements((_with_old(element, field),)),), text))
 
 
-def take_back_place(graph: Graph, item: ElementDifference) -> GraphEdit:
-    """The edit that moves an element back to where it stood, with the size it had."""
+def take_back_place(graph: Graph, difference: Differences, item: ElementDifference) -> GraphEdit:
+    """The edit that moves an element back to where it stood, with the size it had; a group with what moved along with it."""
+    moved = [_moved_back(graph, item)]
+    if item.id in graph.groups:
+        inside = set(graph.descendants_of(item.id))
+        moved += [_moved_back(graph, other) for other in difference.following if other.verdict == "moved" and other.id in inside]
+    return Batch((ReplaceElements(tuple(moved)),), "Move back")
+
+
+def _moved_back(graph: Graph, item: ElementDifference) -> Element:
     element, old = graph.element(item.id), item.old
     if element is None:
         raise EditRefused("This element is not there any more.")
@@ -49,7 +57,7 @@ def take_back_place(graph: Graph, item: ElementDifference) -> GraphEdit:
         moved = replace(element, position=old.position, size=old.size)
     else:
         raise EditRefused("This does not stand anywhere.")
-    return Batch((ReplaceElements((moved,)),), "Move back")
+    return moved
 
 
 def take_back(graph: Graph, difference: Differences, item: ElementDifference, title: str) -> GraphEdit:
@@ -66,7 +74,7 @@ def take_back(graph: Graph, difference: Differences, item: ElementDifference, ti
         case "removed":
             return restored(graph, difference, (item.id,), f"Restore “{title}”")
         case "moved":
-            return take_back_place(graph, item)
+            return take_back_place(graph, difference, item)
         case "changed":
             if item.kind == "workflow":
                 return Batch((SetDetails(difference.before.graph.details),), "Take back the details")

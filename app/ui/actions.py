@@ -57,7 +57,7 @@ SPECS = (
     ActionSpec("export-workflow", "Export as file…", "file-down", (), menu="file", hint="Write the draft to a .workflow.json file"),
     ActionSpec("save", "Save now", "cloud-upload", ("Ctrl+S",), "editor", "file", "Edits are saved by themselves; this does it at once"),
     ActionSpec("publish", "Publish", "rocket", ("Ctrl+Shift+P",), "editor", "file", "Make the draft the version that runs"),
-    ActionSpec("versions", "Versions", "history", ("Ctrl+Shift+H",), "editor", "view", "Compare the draft with what was published"),
+    ActionSpec("versions", "Versions", "history", ("Ctrl+Shift+H",), "editor", "view", "Compare with what was published", True),
     ActionSpec("next-change", "Next change", "chevron-down", ("F7",), "editor", "view", "In the comparison of versions"),
     ActionSpec("previous-change", "Previous change", "chevron-up", ("Shift+F7",), "editor", "view", "In the comparison of versions"),
     ActionSpec("close-tab", "Close tab", "x", ("Ctrl+W",), "editor", "file"),

@@ -204,6 +204,7 @@ class MainWindow(QMainWindow):
             self.workflows.hear()
         if isinstance(said, Heard) and said.kind in ("workflow", "editing", "resync"):
             self.workbench.drafts.hear(said.id if said.kind != "resync" else None)
+            self.workbench.versions.hear(said.id if said.kind != "resync" else None)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

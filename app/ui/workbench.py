@@ -69,7 +69,9 @@ class Workbench(QObject):
         self.editor.current_changed.connect(self.follow)
         self.editor.tabs.close_asked.connect(self.close_document)
         self.versions = VersionsDoor(window, self.editor, publish=self.publish)
-        self.publishing = PublishFlow(self.editor, window.ask, compare=self.versions.show, run=self.run_published)
+        self.publishing = PublishFlow(
+            self.editor, window.ask, compare=self.versions.show, reveal=self.versions.leave, run=self.run_published
+        )
         self.drafts = DraftFlow(self.editor, window.ask, window.open_workflow)
         self._connect(window.actions_of_window)
         self.run_tools = RunTools(window, self)

@@ -9,6 +9,7 @@ from app.domain.definition_file import parse_definition, with_ids
 from app.domain.difference_words import DifferenceWords, counted
 from app.domain.differences import PARENT, Counts, differences, graph_differences, union_graph
 from app.domain.edits import AddElements, Connect, GraphEdit, MoveElements, RemoveElements, Rename, Reparent, SetConfig
+from app.domain.taking_back import take_back
 from app.domain.text_differences import text_difference
 from app.domain.workflow import Definition, Edge, Graph, Position, Step, definition_to_json
 from tests.catalog import CATALOG
@@ -138,6 +139,20 @@ def test_documents_under_other_ids_are_matched_by_type_and_name() -> None:
     changed = edited(after, SetConfig(step.id, {**step.config, "notes": "seen"}))
     [item] = differences(before, changed).items
     assert (item.id, item.verdict, item.fields[0].place) == (step.id, "changed", "/config/notes")
+
+
+def test_what_moved_along_with_its_group_follows_from_it() -> None:
+    before = ticket_triage()
+    group = next(iter(before.graph.groups.values()))
+    inside = before.graph.descendants_of(group.id)
+    places = {id: element.position for id in (group.id, *inside) if (element := before.graph.steps.get(id) or before.graph.groups.get(id))}
+    shifted = tuple((id, Position(place.x + 40, place.y - 160)) for id, place in places.items())
+    found = differences(before, edited(before, MoveElements(shifted)))
+    assert [item.id for item in found.items] == [group.id] and {item.id for item in found.following} == set(inside)
+    back = take_back(found.after.graph, found, found.items[0], group.name).apply(found.after.graph)
+    assert not graph_differences(before.graph, back)
+    alone = (*shifted[:-1], (shifted[-1][0], Position(0, 0)))
+    assert {item.id for item in differences(before, edited(before, MoveElements(alone))).items} == {group.id, shifted[-1][0]}
 
 
 def test_ids_decide_where_documents_share_some() -> None:

@@ -151,7 +151,7 @@ def test_details_are_taken_back_field_by_field() -> None:
     after = take_back_field(after, item, timeout, "Timeout").apply(after)
     assert after.details == start.details
     with pytest.raises(EditRefused):
-        take_back_place(after, item)
+        take_back_place(after, graph_differences(start, after), item)
 
 
 def test_each_is_named_in_the_history() -> None:

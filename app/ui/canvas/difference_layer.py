@@ -51,7 +51,7 @@ class DifferenceLayer:
         self._boxes = np.zeros(len(boxes.ids), np.uint8)
         self._edges = np.zeros(len(links.ids), np.uint8)
         moved: list[tuple[int, tuple[float, float, float, float]]] = []
-        for item in difference:
+        for item in (*difference.items, *(each for each in difference.following if each.kind == "edge")):
             if (slot := boxes.slot.get(item.id)) is not None:
                 self._boxes[slot] = _CODE[item.verdict]
                 if item.moved and (old := _old_rect(scene, slot, item.old)) is not None:

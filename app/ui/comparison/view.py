@@ -62,7 +62,7 @@ class ComparisonView(QWidget):
         self.panel.changes.chosen.connect(self._go)
         self.panel.item_asked.connect(self._take_back)
         self.panel.field_asked.connect(self._take_field_back)
-        self.panel.place_asked.connect(lambda item: self._ask(lambda graph: take_back_place(graph, item)))
+        self.panel.place_asked.connect(self._take_place_back)
 
     def add_keys(self, owner: QWidget) -> None:
         """F7 and Shift+F7 go through the changes while the focus is anywhere in `owner`."""
@@ -161,6 +161,10 @@ class ComparisonView(QWidget):
         difference, words = self.difference, self._words
         if difference is not None and words is not None:
             self._ask(lambda graph: take_back(graph, difference, item, words.title(item)))
+
+    def _take_place_back(self, item: ElementDifference) -> None:
+        if (difference := self.difference) is not None:
+            self._ask(lambda graph: take_back_place(graph, difference, item))
 
     def _take_field_back(self, item: ElementDifference, field: FieldDifference) -> None:
         words = self._words

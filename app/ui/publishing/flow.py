@@ -22,7 +22,7 @@ Ask = Callable[[Callable[[], Coroutine[Any, Any, object]]], None]
 
 
 class PublishFlow(QObject):
-    """Publishing one document at a time. `compare` and `run` are done by whoever holds it."""
+    """Publishing one document at a time. `compare`, `run`, and `reveal` (the canvas) are done by whoever holds it."""
 
     def __init__(
         self,
@@ -30,10 +30,11 @@ class PublishFlow(QObject):
         ask: Ask,
         *,
         compare: Callable[[Document], object],
+        reveal: Callable[[Document], object],
         run: Callable[[Document, int], Coroutine[Any, Any, object]],
     ) -> None:
         super().__init__(editor)
-        self._editor, self._ask, self._compare, self._run = editor, ask, compare, run
+        self._editor, self._ask, self._compare, self._reveal, self._run = editor, ask, compare, reveal, run
         self._document: Document | None = None
         self._checklist: Checklist | None = None
         self._note = ""
@@ -132,7 +133,8 @@ class PublishFlow(QObject):
             self._bar.show_problem(problems[found], at=found, total=len(problems))
 
     def _show(self, problem: Problem) -> None:
-        assert self._checklist is not None
+        assert self._checklist is not None and self._document is not None
+        self._reveal(self._document)
         self._shown = problem
         problems = self._checklist.problems
         self._bar.show_problem(problem, at=problems.index(problem), total=len(problems))

@@ -19,6 +19,7 @@ from app.domain.inlining_room import with_room
 from app.domain.workflow import Definition, Graph, Step
 from app.ui.canvas.glide import glide_to
 from app.ui.document import Document
+from app.ui.last_edit import undo_of_last
 from app.ui.subflows.dialog import ExtractDialog
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class Subflows(QObject):
         except AppError as error:  # the selection had errors before, and has them there
             said += f" It could not be published yet: {error}"
         open_it = ("Open it", lambda: self._window.ask(lambda: self._enter(final.step)))
-        self._window.notices.show_undo(said, document.model.undo_stack.undo, also=open_it)
+        self._window.notices.show_undo(said, undo_of_last(document, self._window), also=open_it)
 
     async def expanded(self) -> None:
         """Put what the selected step calls in its place."""
@@ -182,7 +183,7 @@ class Subflows(QObject):
         document.model.push(edit)
         view.select(found.ids)
         said = " ".join((f"“{called.name}” stands in the place of its call.", *found.remarks))
-        self._window.notices.show_undo(said, document.model.undo_stack.undo)
+        self._window.notices.show_undo(said, undo_of_last(document, self._window))
 
 
 def _proposed(graph: Graph, ids: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from app.domain.differences import Differences
 from app.domain.json_value import Json
 from app.domain.taking_back import roll_back
 from app.ui.document import Document
+from app.ui.last_edit import undo_of_last
 from app.ui.prompts import Dialog
 from app.ui.versions.page import VersionsPage
 from app.ui.widgets.buttons import Button
@@ -37,7 +38,6 @@ class VersionsDoor(QObject):
         self._window, self._editor, self._publish = window, editor, publish
         self._pages: dict[Document, VersionsPage] = {}
         action = window.actions_of_window["versions"]
-        action.setCheckable(True)
         action.triggered.connect(lambda _checked=False: self.toggle(editor.current))
         self._actions = window.actions_of_window
         self._actions.bind("next-change", lambda: self._step(1))
@@ -65,14 +65,21 @@ class VersionsDoor(QObject):
             page.list.setFocus()
         self._editor.current_changed.emit()
 
+    def hear(self, workflow_id: str | None) -> None:
+        """A bell rang for a workflow (None: for any): someone may have published it, or changed a note."""
+        for document, page in self._pages.items():
+            if workflow_id in (None, document.workflow_id):
+                page.reload()
+
     def leave(self, document: Document) -> None:
         """Back to the canvas."""
         page = self._pages.pop(document, None)
-        if page is not None:
-            page.tasks.cancel_all()
-            self._editor.cover(document, None)
-            if self._editor.view is not None:
-                self._editor.view.setFocus()
+        if page is None:
+            return
+        page.tasks.cancel_all()
+        self._editor.cover(document, None)
+        if self._editor.view is not None:
+            self._editor.view.setFocus()
         self._editor.current_changed.emit()
 
     def _step(self, by: int) -> None:
@@ -93,7 +100,7 @@ class VersionsDoor(QObject):
         if await dialog.answered():
             document.model.push(roll_back(document.model.graph, difference, f"Roll back to v{version}"))
             said = f"The draft is as v{version} was. What runs in production changes when you publish it."
-            self._window.notices.show_undo(said, document.model.undo_stack.undo)
+            self._window.notices.show_undo(said, undo_of_last(document, self._window))
 
     async def opened(self, document: Document, number: int) -> None:
         """A version in a tab of its own, to look at."""

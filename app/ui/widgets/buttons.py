@@ -144,6 +144,8 @@ class Button(ActionButton):
             case "primary":
                 fill = mixed("#FFFFFF", tokens.primary, 0.1) if hot else QColor(tokens.primary)
                 return fill, None, QColor("#FFFFFF")
+            case "normal" if self.isChecked():
+                return tint(tokens.accent, 0.16), QColor(tokens.accent), QColor(tokens.text)
             case "normal":
                 return (
                     QColor(tokens.raised if hot else tokens.card),

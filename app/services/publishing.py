@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from app.domain.access import Actor, Permission, PermissionDenied
@@ -45,6 +45,8 @@ class Checklist:
     followers: tuple[Follower, ...]
     under_way: int
     """Production runs that have not ended: they finish on the version they began with."""
+    unpublished: Mapping[str, str] = field(default_factory=dict)
+    """Steps that call a workflow without a published version, with the id of that workflow."""
 
     @property
     def errors(self) -> int:
@@ -72,7 +74,9 @@ class PublishingUseCases:
             next_number = await uow.workflows.next_version(workflow_id)
             followers = await uow.publications.followers(workflow_id, definition.name)
             under_way = await uow.publications.runs_under_way(workflow_id)
-        found = [*around.problems(definition), *production_warnings(definition, secrets)]
+            wrong = around.problems(definition)
+            unpublished = await _unpublished(uow, definition, wrong)
+        found = [_called(problem, definition, unpublished) for problem in wrong] + production_warnings(definition, secrets)
         before = latest[1] if latest is not None else Definition(name=definition.name)
         return Checklist(
             problems=tuple(in_order(found)),
@@ -82,6 +86,7 @@ class PublishingUseCases:
             counts=differences(before, definition).counts,
             followers=tuple(followers),
             under_way=under_way,
+            unpublished=unpublished,
         )
 
     async def publish(self, actor: Actor, workflow_id: str, note: str = "", *, moves: Sequence[Move] = ()) -> int:
@@ -160,6 +165,22 @@ def may_set_note(actor: Actor, author_id: str | None) -> bool:
     if not actor.may(Permission.WORKFLOW_PUBLISH):
         return False
     return actor.may(Permission.TENANT_SETTINGS) or (author_id is not None and author_id == actor.user_id)
+
+
+async def _unpublished(uow: UnitOfWork, definition: Definition, found: Iterable[Problem]) -> dict[str, str]:
+    """Of the calls that lead nowhere, those that lead to a draft."""
+    drafts: dict[str, str] = {}
+    for problem in found:
+        step = definition.graph.steps.get(problem.id or "")
+        if problem.code == "missing_subflow" and step is not None and (ids := await uow.workflows.called(str(step.config["workflow_id"]))):
+            drafts[step.id] = ids[0]
+    return drafts
+
+
+def _called(problem: Problem, definition: Definition, unpublished: Mapping[str, str]) -> Problem:
+    if problem.code != "missing_subflow" or problem.id is None or problem.id not in unpublished:
+        return problem
+    return replace(problem, message=f"What {definition.graph.steps[problem.id].name} calls has no published version.")
 
 
 async def _latest(uow: UnitOfWork, workflow_id: str) -> tuple[int, Definition] | None:

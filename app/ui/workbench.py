@@ -70,7 +70,12 @@ class Workbench(QObject):
         self.editor.tabs.close_asked.connect(self.close_document)
         self.versions = VersionsDoor(window, self.editor, publish=self.publish)
         self.publishing = PublishFlow(
-            self.editor, window.ask, compare=self.versions.show, reveal=self.versions.leave, run=self.run_published
+            self.editor,
+            window.ask,
+            compare=self.versions.show,
+            reveal=self.versions.leave,
+            run=self.run_published,
+            open_workflow=window.open_workflow,
         )
         self.drafts = DraftFlow(self.editor, window.ask, window.open_workflow)
         self._connect(window.actions_of_window)

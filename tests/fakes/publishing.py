@@ -33,6 +33,7 @@ class FakePublishing:
         self.secrets: frozenset[str] = frozenset()
         self.moves: list[Move] = []
         self.under_way = 0
+        self.unpublished: dict[str, str] = {}
         self.statistics_of = VersionStatistics(512, 512, 501, 3.4)
 
     def put(self, workflow_id: str, definition: Definition, note: str = "", *, by: str | None = "ada@example.org") -> int:
@@ -48,7 +49,8 @@ class FakePublishing:
 
     async def checklist(self, actor: Actor, workflow_id: str, definition: Definition) -> Checklist:
         kept = self._workflows._found(workflow_id)
-        found = [*validate(definition, self._catalog), *production_warnings(definition, self.secrets)]
+        known = set(self._workflows.published) if self.unpublished else None
+        found = [*validate(definition, self._catalog, known_workflows=known), *production_warnings(definition, self.secrets)]
         latest = self._of(workflow_id, kept.version) if workflow_id in self._workflows.published else Definition(definition.name)
         return Checklist(
             tuple(in_order(found)),
@@ -58,6 +60,7 @@ class FakePublishing:
             differences(latest, definition).counts,
             tuple(self.followers),
             self.under_way,
+            self.unpublished,
         )
 
     async def publish(self, actor: Actor, workflow_id: str, note: str = "", *, moves: Sequence[Move] = ()) -> int:

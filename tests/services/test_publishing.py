@@ -205,6 +205,12 @@ async def test_a_selection_that_was_taken_out_is_kept_published_and_called(servi
     assert not set(called.steps) & set(graph.steps)  # ids of its own: an undo in the caller needs the old ones
     missing = [problem.code for problem in (await services.workflows.open(admin, workflow_id)).problems]
     assert missing == ["missing_subflow"]
+    definition = (await services.workflows.open(admin, workflow_id)).definition
+    checked = await services.publishing.checklist(admin, workflow_id, definition)
+    assert (checked.unpublished, checked.problems[0].message) == (
+        {extraction.step.id: child},
+        f"What {extraction.step.name} calls has no published version.",
+    )
     await services.publishing.publish(admin, child, "Extracted")
     assert (await services.workflows.open(admin, workflow_id)).problems == ()
     followers = (await services.publishing.checklist(admin, child, await services.publishing.definition(admin, child, 0))).followers

@@ -46,11 +46,14 @@ class Mark(QWidget):
 
 
 class ProblemRow(QWidget):
-    """One finding: what is wrong, where, and Show."""
+    """One finding: what is wrong, where, and Show; for a call of a draft also Open it."""
 
     shown = Signal()
+    open_asked = Signal()
 
-    def __init__(self, problem: Problem, place: tuple[str, str, str, str], number: int, *, fixed: bool = False) -> None:
+    def __init__(
+        self, problem: Problem, place: tuple[str, str, str, str], number: int, *, fixed: bool = False, opens: bool = False
+    ) -> None:
         super().__init__()
         icon_name, category, name, field = place
         self.setObjectName(f"fixed-{number}" if fixed else f"problem-{number}")
@@ -72,6 +75,10 @@ class ProblemRow(QWidget):
         where.addStretch(1)
         words.addLayout(where)
         layout.addLayout(words, 1)
+        if opens:
+            open_it = Button("Open it", "quiet", name=f"open-called-{number}")
+            open_it.clicked.connect(self.open_asked)
+            layout.addWidget(open_it)
         if not fixed:
             key = str(number) if number <= 9 else ""
             show = Button("Show", icon_name="external-link", key=key, name=f"show-problem-{number}")
@@ -84,6 +91,7 @@ class ChecklistView(QWidget):
     """All rows in one box. `show_asked` names the place of a problem in the checklist."""
 
     show_asked = Signal(int)
+    open_asked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -101,7 +109,9 @@ class ChecklistView(QWidget):
             self._add(row)
             QTimer.singleShot(FOLD_FIXED_MS, row, row.hide)
         for number, problem in enumerate(checklist.problems[:MOST_ROWS], start=1):
-            row = ProblemRow(problem, place_of(problem, graph, catalog), number)
+            called = checklist.unpublished.get(problem.id or "", "") if problem.code == "missing_subflow" else ""
+            row = ProblemRow(problem, place_of(problem, graph, catalog), number, opens=bool(called))
+            row.open_asked.connect(lambda id=called: self.open_asked.emit(id))
             row.shown.connect(lambda at=number - 1: self.show_asked.emit(at))
             self._add(row)
         more = len(checklist.problems) - MOST_ROWS

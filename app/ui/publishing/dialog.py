@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -31,12 +31,13 @@ TALLEST = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the dialog was closed with; `at` is the problem to show."""
+    """What the dialog was closed with; `at` is the problem to show, `workflow_id` a called workflow to open."""
 
-    what: Literal["publish", "show", "compare", "cancel"]
+    what: Literal["publish", "show", "compare", "open", "cancel"]
     note: str = ""
     moves: tuple[Move, ...] = ()
     at: int = 0
+    workflow_id: str = ""
 
 
 class PublishDialog(QDialog):
@@ -89,10 +90,10 @@ class PublishDialog(QDialog):
             await done
         finally:
             self.deleteLater()
-        return Asked(self._asked.what, self._note.toPlainText().strip(), self._followers.moves, self._asked.at)
+        return replace(self._asked, note=self._note.toPlainText().strip(), moves=self._followers.moves)
 
-    def _end(self, what: Literal["publish", "show", "compare"], at: int = 0) -> None:
-        self._asked = Asked(what, at=at)
+    def _end(self, what: Literal["publish", "show", "compare", "open"], at: int = 0, workflow_id: str = "") -> None:
+        self._asked = Asked(what, at=at, workflow_id=workflow_id)
         self.accept()
 
     # Parts
@@ -134,6 +135,7 @@ class PublishDialog(QDialog):
         self._rows = ChecklistView()
         self._rows.show_checklist(checklist, self._document.model.graph, session.catalog, fixed)
         self._rows.show_asked.connect(lambda at: self._end("show", at))
+        self._rows.open_asked.connect(lambda id: self._end("open", workflow_id=id))
         body.addWidget(self._rows)
         body.addSpacing(6)
         body.addLayout(_heading("Release note", "shown in the version list and in the audit log"))

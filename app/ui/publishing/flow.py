@@ -22,7 +22,7 @@ Ask = Callable[[Callable[[], Coroutine[Any, Any, object]]], None]
 
 
 class PublishFlow(QObject):
-    """Publishing one document at a time. `compare`, `run`, and `reveal` (the canvas) are done by whoever holds it."""
+    """Publishing one document at a time. What leads elsewhere is done by whoever holds it."""
 
     def __init__(
         self,
@@ -32,9 +32,11 @@ class PublishFlow(QObject):
         compare: Callable[[Document], object],
         reveal: Callable[[Document], object],
         run: Callable[[Document, int], Coroutine[Any, Any, object]],
+        open_workflow: Callable[[str], object],
     ) -> None:
         super().__init__(editor)
         self._editor, self._ask, self._compare, self._reveal, self._run = editor, ask, compare, reveal, run
+        self._open_workflow = open_workflow
         self._document: Document | None = None
         self._checklist: Checklist | None = None
         self._note = ""
@@ -88,6 +90,9 @@ class PublishFlow(QObject):
             case "compare":
                 self.end()
                 self._compare(document)
+            case "open":
+                self.end()
+                self._open_workflow(asked.workflow_id)
             case "publish":
                 await self._publish(document, checklist)
             case "cancel":

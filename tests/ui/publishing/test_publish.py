@@ -156,6 +156,16 @@ def test_after_publishing_the_version_can_be_run_at_once(window: MainWindow, ope
     assert window.editor.current.live.run.mode == "production"
 
 
+def test_a_called_draft_can_be_opened_from_the_checklist(window: MainWindow, opened: Open, services: FakeServices, qtbot: QtBot) -> None:
+    opened("hello")
+    step = Step("call", "Call it", "subflow", {"workflow_id": "triage"}, Position(0, 300))
+    window.editor.current.model.push(AddElements((step,)))
+    services.publishing.unpublished = {"call": "triage"}
+    click(qtbot, window, "publish-button")
+    click(qtbot, dialog_of(window, qtbot), "open-called-1")
+    qtbot.waitUntil(lambda: window.editor.current is not None and window.editor.current.workflow_id == "triage")
+
+
 def test_far_too_many_problems_open_without_a_stall(window: MainWindow, opened: Open, qtbot: QtBot) -> None:
     opened("hello")
     steps = tuple(Step(f"x{i}", f"Broken {i}", "transform", {"output": "{{ steps.nobody }}"}, Position(i * 10, 500)) for i in range(300))

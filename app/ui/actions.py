@@ -82,8 +82,8 @@ SPECS = (
     ActionSpec("edit-condition", "Edit the condition", "split", (), "canvas", "edit", "When the connection is taken; F2 or a double click"),
     ActionSpec("reset-route", "Straighten", "route", (), "canvas", "edit", "Let the connection go its own way again"),
     ActionSpec("select-all", "Select all", "", ("Ctrl+A",), "canvas", "edit"),
-    ActionSpec("select-upstream", "Select what leads here", "", ("Ctrl+Alt+Left",), "canvas", "edit"),
-    ActionSpec("select-downstream", "Select what follows", "", ("Ctrl+Alt+Right",), "canvas", "edit"),
+    ActionSpec("select-upstream", "Select what leads here", "", ("Alt+Shift+Left",), "canvas", "edit"),
+    ActionSpec("select-downstream", "Select what follows", "", ("Alt+Shift+Right",), "canvas", "edit"),
     *(
         ActionSpec(f"align-{side}", f"Align {side}", f"align-{icon}", (f"Alt+{key}",), "canvas", "")
         for side, icon, key in (

@@ -31,6 +31,7 @@ class CountButton(ActionButton):
         self.setObjectName("selection-count")
         self.setFixedHeight(28)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.show_count(0)
 
     def show_count(self, count: int) -> None:
         self.setText(f"{count:,}")

@@ -71,6 +71,7 @@ class Adding:
         """What a step gave in the run that is shown; set by whoever knows runs."""
         self.habits_of: Callable[[str, bool], Mapping[str, int]] = lambda _habit, _forward: {}
         """In how many workflows each kind follows (or, false, precedes) a kind of step."""
+        view.camera_changed.connect(self._follow_camera)
 
     @property
     def popup(self) -> AddPopup | None:
@@ -182,7 +183,12 @@ class Adding:
         bottom = corner.y() + round(ghost.height())
         x = max(8, min(corner.x(), window.width() - popup.width() + SHADOW.left() + SHADOW.right() - 8)) - SHADOW.left()
         y = bottom + BELOW_GHOST - SHADOW.top() if self._under else corner.y() - BELOW_GHOST - popup.height() + SHADOW.bottom()
-        popup.move(QPoint(x, y))
+        lowest = window.height() - popup.height() + SHADOW.bottom() - 8
+        popup.move(QPoint(x, max(8 - SHADOW.top(), min(y, lowest))))
+
+    def _follow_camera(self) -> None:
+        if self._popup is not None:
+            self._move(self._popup)
 
     def _context(self, wire: Hanging | None) -> Context:
         if wire is None:

@@ -251,6 +251,14 @@ def test_it_stays_within_the_window_and_opens_upwards_where_there_is_no_room(can
         popup_of.key(Qt.Key.Key_Escape)
 
 
+def test_it_follows_when_the_canvas_is_panned_under_it(canvas: CanvasView, hand: Hand, popup_of: PopupOf) -> None:
+    QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, NONE, QPointF(300, 60).toPoint())
+    assert popup_of.it is not None
+    before = popup_of.it.x()
+    canvas.pan_by(40, 0)
+    assert popup_of.it.x() == before + 40
+
+
 def test_a_canvas_that_is_not_editable_offers_nothing(canvas: CanvasView, hand: Hand, popup_of: PopupOf) -> None:
     canvas.set_editable(False)
     hand.key(Qt.Key.Key_Space)

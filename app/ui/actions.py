@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -198,7 +198,8 @@ class Actions(QObject):
         for spec in SPECS:
             if spec.place == "window":
                 window.addAction(self._actions[spec.id])
-        theme().changed.connect(self._tint)
+        # A hundred icons in another colour: not in the same breath as the window itself.
+        theme().changed.connect(lambda: QTimer.singleShot(0, self, self._tint))
         self._tint()
 
     def __getitem__(self, id: str) -> QAction:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject
+from shiboken6 import isValid
 
 T = TypeVar("T")
 
@@ -43,6 +44,8 @@ class Tasks(QObject):
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
+        if not isValid(self):
+            return  # the widget is gone, and with it whoever could be told
         if not task.cancelled() and (error := task.exception()) is not None:
             if isinstance(error, Exception):
                 self._on_error(error)

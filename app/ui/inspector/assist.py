@@ -118,7 +118,7 @@ class Assist(QObject):
         if len(found.rows) == 1 and exact and not everything:
             self.popup.close_list()  # it stands there already
             return
-        self.popup.open_list(edit, found, on_taken=self._insert)
+        self.popup.open_list(edit, found, on_taken=self._insert, looks=self._context.look_of)
 
     @staticmethod
     def _is_asked_for(text: str, caret: int, typed: str) -> bool:

@@ -49,7 +49,7 @@ class AvailableData(QWidget):
         self.tree.setHeaderHidden(True)
         self.tree.taken.connect(self.taken)
         layout.addWidget(self.tree)
-        self._nothing = Label("Nothing comes before this step.", "second", "text_second", wrap=True)
+        self._nothing = Label("Nothing comes before this, and there is no input.", "second", "text_second", wrap=True)
         layout.addWidget(self._nothing)
         if titled:
             self.tree.expanded.connect(lambda _index: self._fit())

@@ -87,6 +87,7 @@ class SuggestField(Field):
         self._box.setMinimumContentsLength(6)
         self.edit = LineEdit(name=f"input-{info.name}")
         self.edit.setAccessibleName(info.title)
+        self.edit.setPlaceholderText("Choose or type")
         self._box.setLineEdit(self.edit)
         self._box.addItems(list(suggestions))
         completer = QCompleter(list(suggestions), self)

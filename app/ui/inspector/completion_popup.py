@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsDropShadowEffect, QWidget
 
 from app.domain.completion import Completion, Completions, Group
+from app.ui.inspector.looks import Look
 from app.ui.theme import font, theme, tint
+from app.ui.widgets.chips import draw_icon_tile
 from app.ui.widgets.painting import draw_box, draw_icon, painting
 
 if TYPE_CHECKING:
@@ -61,6 +63,12 @@ class CompletionPopup(QWidget):
         self._offset = 0
         self._helps = False
         self._on_taken: Callable[[Completion], object] = lambda row: None
+        self._looks: Callable[[str], Look | None] = lambda id: None
+        shadow = QGraphicsDropShadowEffect(self)
+        shadow.setBlurRadius(28)
+        shadow.setOffset(0, 10)
+        self.setGraphicsEffect(shadow)
+        self._shadow = shadow
         theme().changed.connect(self.update)
         self.hide()
 
@@ -72,8 +80,16 @@ class CompletionPopup(QWidget):
     def current(self) -> Completion | None:
         return self.rows[self._at] if self._at < len(self.rows) else None
 
-    def open_list(self, edit: ExpressionEdit, completions: Completions, *, on_taken: Callable[[Completion], object]) -> None:
-        self.serves, self._completions, self._on_taken = edit, completions, on_taken
+    def open_list(
+        self,
+        edit: ExpressionEdit,
+        completions: Completions,
+        *,
+        on_taken: Callable[[Completion], object],
+        looks: Callable[[str], Look | None],
+    ) -> None:
+        self.serves, self._completions, self._on_taken, self._looks = edit, completions, on_taken, looks
+        self._shadow.setColor(tint("#000000", 0.5 if theme().tokens.is_dark else 0.16))
         self._at, self._offset, self._helps = 0, 0, False
         self._lines = _lines_of(completions)
         self._place()
@@ -154,12 +170,16 @@ class CompletionPopup(QWidget):
         if not first:
             painter.setPen(QColor(tokens.border))
             painter.drawLine(1, top, self.width() - 2, top)
+        left = 14
+        if (look := self._looks(group.id)) is not None:
+            draw_icon_tile(painter, QRectF(14, top + (HEAD - 22) / 2, 22, 22), *look)
+            left = 44
         painter.setFont(_semibold())
         painter.setPen(QColor(tokens.text))
         metrics = QFontMetrics(_semibold())
         title = metrics.elidedText(group.title, Qt.TextElideMode.ElideRight, 210)
-        painter.drawText(QRectF(14, top, 220, HEAD), Qt.AlignmentFlag.AlignVCenter, title)
-        x = 14 + metrics.horizontalAdvance(title) + 10
+        painter.drawText(QRectF(left, top, 220, HEAD), Qt.AlignmentFlag.AlignVCenter, title)
+        x = left + metrics.horizontalAdvance(title) + 10
         painter.setFont(font("second"))
         painter.setPen(QColor(tokens.text_second))
         note = QFontMetrics(font("second")).elidedText(group.note, Qt.TextElideMode.ElideRight, self.width() - x - 20)

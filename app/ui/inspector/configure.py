@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.edits import Rename, SetCondition, SetConfig, SetNoteText
 from app.domain.json_value import Json
-from app.domain.problems import Problem
+from app.domain.problems import Problem, Severity
 from app.domain.workflow import BlockGroup, Edge, Note, Step
 from app.ui.document import Document
 from app.ui.inspector.adapters import AdapterMemory
@@ -48,7 +48,9 @@ class ConfigurePage(QWidget):
         self._made_for: tuple[str, ...] = ()
         self.data: AvailableData | None = None
         self._general = Label("", "second", "status.error", wrap=True, name="fault-element")
+        self._warnings = Label("", "second", "status.warn", wrap=True, name="warnings-element")
         self._layout.addWidget(self._general)
+        self._layout.addWidget(self._warnings)
         self.foot = QVBoxLayout()
         self._layout.addLayout(self.foot)
         self._layout.addStretch(1)
@@ -87,7 +89,7 @@ class ConfigurePage(QWidget):
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Each sentence stands at its field; what is about no field stands under the form."""
         faults: dict[str, str] = {}
-        rest: list[str] = []
+        rest: dict[Severity, list[str]] = {"error": [], "warning": []}
         names = [spec.name for spec in self.form.specs.values()] if self.form is not None else []
         for problem in problems:
             place = problem.place.removeprefix("/config").strip("/").replace("/", ".")
@@ -100,14 +102,15 @@ class ConfigurePage(QWidget):
             elif isinstance(self._form, Field) and place:
                 faults.setdefault(self._form.info.name, sentence)
             else:
-                rest.append(sentence)
+                rest[problem.severity].append(sentence)
         if self.form is not None:
             self.form.show_faults(faults)
         elif isinstance(self._form, Field):
             self._form.set_fault(faults.get(self._form.info.name, ""))
         self._name.set_fault(faults.get("name", ""))
-        self._general.setText("\n".join(rest))
-        self._general.setVisible(bool(rest))
+        for label, sentences in ((self._general, rest["error"]), (self._warnings, rest["warning"])):
+            label.setText("\n".join(sentences))
+            label.setVisible(bool(sentences))
 
     def _show_data(self) -> None:
         """What may be dragged into the fields; a note has nothing to do with data."""

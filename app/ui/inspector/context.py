@@ -24,6 +24,7 @@ from app.domain.previews import Preview, preview
 from app.domain.run_facts import facts_of
 from app.ui.actions import SPECS, Actions
 from app.ui.inspector.bursts import Bursts
+from app.ui.inspector.looks import Look, look_of
 from app.ui.tasks import Tasks
 from app.ui.words import ago, short_id
 
@@ -124,12 +125,27 @@ class FieldContext(QObject):
 
     def show_only(self, pane: QWidget) -> None:
         """Of all previews of a form one is shown: that of the field last written in."""
-        if self._pane is not None and self._pane is not pane and isValid(self._pane):
-            self._pane.hide()
+        if self._pane is not pane:
+            if self._pane is not None and isValid(self._pane):
+                self._pane.hide()
+            pane.hide()  # until there is something in it
         self._pane = pane
         self._last = pane.parentWidget()
-        pane.show()
         self.attended.emit(pane.parentWidget())
+
+    def is_shown(self, pane: QWidget) -> bool:
+        """Whether this is the preview of the field last written in; one in a window of its own always is."""
+        return pane is self._pane or pane.window() is not self.parent_window
+
+    @property
+    def parent_window(self) -> QWidget | None:
+        owner = self.parent()
+        return owner.window() if isinstance(owner, QWidget) else None
+
+    def look_of(self, id: str) -> Look | None:
+        """Icon and category of a step or group; None for what is neither."""
+        node = self.document.model.graph.element(id) if self.document is not None and id else None
+        return look_of(node, self.document.session.catalog) if node is not None and self.document is not None else None
 
     @property
     def last_field(self) -> Field | None:

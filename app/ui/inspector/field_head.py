@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout
 from app.domain.json_value import Json
 from app.ui.inspector.field_info import FieldInfo, Unset, as_words
 from app.ui.widgets.buttons import IconButton
-from app.ui.widgets.labels import Label
+from app.ui.widgets.labels import ElidedLabel, Label
 from app.ui.widgets.switch import Segments
 
 
@@ -24,7 +24,9 @@ class FieldHead(QHBoxLayout):
         self.switch: Segments | None = None
         self.setSpacing(6)
         if captioned:
-            self.addWidget(Label(info.title, "ui", name=f"caption-{info.name}"))
+            caption = ElidedLabel(info.title, "ui", name=f"caption-{info.name}")
+            caption.setFixedHeight(20)  # the height of the switch, which comes and goes
+            self.addWidget(caption)
             if info.required:
                 star = Label("*", "ui", "text_second")
                 star.setToolTip("Required")

@@ -236,9 +236,6 @@ class Field(QWidget):
             assert self.head.switch is not None
             self.head.switch.set_current("fx" if self._is_fx else "text")
         if self.head.switch is not None:
-            keep = self.head.switch.sizePolicy()
-            keep.setRetainSizeWhenHidden(True)
-            self.head.switch.setSizePolicy(keep)
             self.head.switch.setVisible(on or self._is_fx or self._is_attended or self.head.switch.hasFocus())
 
     def _on_mode(self, mode: str) -> None:

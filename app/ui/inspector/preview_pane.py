@@ -72,6 +72,7 @@ class PreviewPane(QWidget):
         return self._text.toPlainText()
 
     def show_preview(self, found: Preview) -> None:
+        self.setVisible(bool(found.pieces or found.fault) and self._context.is_shown(self))
         words = self._context.run_words
         self._run.setText(words.text or "no run yet")
         self._run.set_colour("status.warn" if words.is_old else "text_second")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.json_schema import SchemaChecker
 from app.domain.json_value import Json
@@ -180,6 +180,8 @@ class _Nesting(QWidget):
 
     def _choice(self, name: str) -> Choice:
         kinds = Choice(name=name)
+        kinds.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        kinds.setMinimumContentsLength(5)
         for kind in KINDS:
             kinds.addItem(kind.capitalize(), kind)
         kinds.setCurrentIndex(KINDS.index(self._row.kind))

@@ -33,6 +33,11 @@ class _Layout:
     advanced: frozenset[str] = frozenset()
 
 
+_QUESTION = _Layout(
+    ("adapter_id", "model", "temperature", "system", "prompt"),
+    (),
+    frozenset({"base_url", "api_key", "organisation", "project", "messages", "max_tokens", "stop", "response_format"}),
+)
 _LAYOUTS: Mapping[str, _Layout] = {
     "llm": _Layout(
         ("provider", "model", "temperature", "system", "prompt", "response_format", "output_schema"),
@@ -45,6 +50,9 @@ _LAYOUTS: Mapping[str, _Layout] = {
     "mock": _Layout(("adapter_id", "response"), (), frozenset({"error", "retryable", "fail_first_n", "chunks", "delay_ms"})),
     "subflow": _Layout(("workflow_id", "version"), (("workflow_id", "version"),)),
     "map": _Layout(("input_path", "operation", "expression", "adapter_id", "workflow_id", "version"), (("workflow_id", "version"),)),
+    "wait": _Layout(("operation", "duration_ms", "until")),
+    "openai": _QUESTION,
+    "anthropic": _QUESTION,
     "join": _Layout((), (("mode", "n"),)),
     "parallel": _Layout((), (("complete", "n"),)),
     "try_catch": _Layout((), (("retry_count", "retry_delay_ms"),)),

@@ -24,6 +24,7 @@ class _AskedChoice(Field):
         self._box = Choice(name=f"input-{info.name}")
         self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._box.setMinimumContentsLength(6)
+        self._box.setPlaceholderText("Choose…")
         self._box.activated.connect(lambda at: self._send(self._box.itemData(at)))
         self._tasks = Tasks(self, lambda error: self._refuse(f"They cannot be listed: {error}"))
         self._place(self._box)
@@ -93,7 +94,7 @@ class VersionField(_AskedChoice):
             self._fill([(f"v{row.version}{f' · {row.note}' if row.note else ''}", row.version) for row in rows])
 
     def _fill(self, rows: list[tuple[str, Json]]) -> None:
-        super()._fill([("Latest published", None), *rows])
+        super()._fill([("Latest", None), *rows])
 
     def _show(self, value: Json) -> None:
         super()._show(value or None)

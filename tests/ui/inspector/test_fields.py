@@ -247,7 +247,7 @@ def test_a_workflow_and_its_version_are_picked_from_a_list(editor: MainWindow, s
     chooser.setFocus()
     qtbot.keyClicks(chooser, "Ticket")
     assert config(editor, "subflow")["workflow_id"] == "triage"
-    assert field(editor, "version").currentText() == "Latest published"
+    assert field(editor, "version").currentText() == "Latest"
 
 
 def test_another_adapter_keeps_what_both_know_and_gives_the_rest_back(editor: MainWindow, qtbot: QtBot) -> None:

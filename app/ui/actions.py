@@ -70,6 +70,9 @@ SPECS = (
     ActionSpec("history", "History", "history", ("Ctrl+Alt+Z",), "editor", "edit", "What was done, to go back to any of it"),
     ActionSpec("add-step", "Add a step…", "plus", (), "canvas", "edit", "Type what to add; Space does it at the pointer"),
     ActionSpec("add-step-after", "Add a step after this…", "", (), "canvas", "edit", "Shift and Space do it too"),
+    ActionSpec(
+        "connect-selected", "Connect", "link", ("Ctrl+L",), "canvas", "edit", "Each to the next, in the order in which they were selected"
+    ),
     ActionSpec("cut", "Cut", "scissors", ("Ctrl+X",), "canvas", "edit"),
     ActionSpec("copy", "Copy", "copy", ("Ctrl+C",), "canvas", "edit", "Copy as the text of a workflow"),
     ActionSpec("paste", "Paste", "clipboard-paste", ("Ctrl+V",), "canvas", "edit", "Put in what the clipboard holds, at the pointer"),

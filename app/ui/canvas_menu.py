@@ -18,7 +18,7 @@ from app.ui.note_actions import colour_menu
 
 SECTIONS: tuple[tuple[str, ...], ...] = (
     ("edit-condition", "reset-route"),
-    ("add-step", "add-step-after"),
+    ("add-step-after", "connect-selected"),
     ("test-step", "test-step-with-input", "run-to-here", "run-from-here"),
     ("pin-output", "edit-pin"),
     ("toggle-breakpoint", "toggle-breakpoint-after", "edit-breakpoint", "switch-breakpoint"),
@@ -32,8 +32,9 @@ SECTIONS: tuple[tuple[str, ...], ...] = (
 )
 """For what is selected."""
 ON_NOTHING: tuple[tuple[str, ...], ...] = (
+    ("add-step", "add-note"),
     ("paste", "paste-with-wires", "select-all"),
-    ("add-note", "auto-layout", "fold-all", "open-all"),
+    ("auto-layout", "fold-all", "open-all"),
     ("zoom-fit", "copy-picture", "export-picture"),
 )
 SUBMENUS: dict[str, Callable[[Actions, QWidget], QMenu]] = {

@@ -12,6 +12,7 @@ from app.domain.alignment import Side, Way
 from app.domain.errors import AppError
 from app.domain.routes import route_edit, routes_in
 from app.ui.actions import Actions
+from app.ui.canvas.along_wires import NOT_TWO, connect_selected
 from app.ui.canvas.condition_field import edit_condition
 from app.ui.canvas.lining_up import align, distribute, movable
 from app.ui.canvas.view import CanvasView
@@ -37,6 +38,7 @@ class SelectionActions(QObject):
         actions.install("canvas", page.host)
         self._bind("add-step", lambda view: view.adding.open_at_cursor())
         self._bind("add-step-after", lambda view: view.adding.open_after(movable(view)[0]))
+        self._bind("connect-selected", connect_selected)
         self._bind("copy", lambda view: view.clipboard.copy())
         self._bind("cut", lambda view: view.clipboard.cut())
         self._bind("paste", lambda view: view.clipboard.paste())
@@ -81,6 +83,7 @@ class SelectionActions(QObject):
         enable("add-step", editable, fixed)
         steps = [id for id in ids if view is not None and (id in view.graph.steps or id in view.graph.groups)] if len(ids) == 1 else []
         enable("add-step-after", editable and bool(steps), "Select one step or group first." if editable else fixed)
+        enable("connect-selected", editable and number >= 2, NOT_TWO if editable else fixed)
         enable("copy", number > 0, nothing)
         for name in ("cut", "duplicate"):
             enable(name, editable and number > 0, nothing if editable else fixed)

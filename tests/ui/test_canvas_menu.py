@@ -79,3 +79,19 @@ def test_within_a_selection_it_is_about_all_of_it(view: CanvasView) -> None:
     assert view.selected_ids() == ("s0", "s1")
     choose(view, menu, "delete-selection")
     assert set(view.graph.steps) == {"s2"}
+
+
+def test_what_is_selected_is_connected_in_its_order(view: CanvasView) -> None:
+    from app.domain.edits import RemoveElements
+
+    view.change(RemoveElements(("e0", "e1")))
+    view.select(("s0", "s2", "s1"))
+    Hand(view).key(Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    joined = {(edge.source_step_id, edge.target_step_id) for edge in view.graph.edges.values()}
+    assert joined == {("s0", "s2"), ("s2", "s1")}
+    assert view.model is not None and view.model.undo_stack.count() == 2
+    heard: list[str] = []
+    view.refused.connect(heard.append)
+    view.select(("s1", "s0"))
+    Hand(view).key(Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert "circle" in heard[0] and len(view.graph.edges) == 2

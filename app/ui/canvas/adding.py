@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt
 
 from app.domain.edits import Connect, GraphEdit
@@ -21,6 +20,7 @@ from app.domain.measures import has_rows, ports_of, roles_of, snapped
 from app.domain.naming import free_name
 from app.domain.workflow import NODE_HEIGHT, NODE_WIDTH, BlockGroup, Edge, Position, Step
 from app.ui.canvas.add_popup import AddPopup
+from app.ui.canvas.along_wires import free_port
 from app.ui.canvas.decorations import paint_target
 from app.ui.canvas.entries import entries_of
 from app.ui.canvas.frame import Frame
@@ -102,10 +102,7 @@ class Adding:
         """Add behind a step or group, from its first port that leads nowhere yet."""
         view = self._view
         geometry = view.scene.geometry
-        slot = geometry.boxes.slot[id]
-        rows = {geometry.links.row[edge] for edge in np.flatnonzero(geometry.links.shown & (geometry.links.anchors[:, 0] == slot)).tolist()}
-        outputs = geometry.outputs(slot)
-        port = next((name for row, name in enumerate(outputs) if row not in rows), outputs[0])
+        slot, port = geometry.boxes.slot[id], free_port(view, id)
         x, y = geometry.port(slot, port)
         self._open(self._free_place(QPointF(x + CHAIN_GAP, y - NODE_HEIGHT / 2)), Hanging(id, port))
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from app.domain.edits import MoveElements
 from app.domain.measures import GRID
 from app.domain.workflow import BlockGroup, Note, Position, Step
+from app.ui.canvas.along_wires import beside, end_of, wire_at
 from app.ui.canvas.condition_field import edit_condition
 from app.ui.canvas.geometry import Geometry, Kind
 
@@ -130,11 +131,19 @@ def _enter(view: CanvasView) -> bool:
 
 
 def _arrow(view: CanvasView, event: QKeyEvent) -> bool:
-    """Plain: go to the nearest step that way. Shift: take it along. Ctrl: move the selection by one grid step."""
+    """Plain: go to the nearest step that way. Shift: take it along. Ctrl: move the selection by one grid step.
+
+    Ctrl and Shift, left or right: go to a wire of the step. From a wire plain arrows lead to its ends and to the next wire.
+    """
     direction = ARROWS[Qt.Key(event.key())]
-    if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-        return _nudge(view, direction)
     selected = view.selected_ids()
+    if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            return _nudge(view, direction)
+        return _go(view, wire_at(view, selected[-1], forward=direction[0] > 0) if selected and direction[0] else None)
+    if selected and selected[-1] in view.graph.edges:
+        down, right = direction[1] > 0, direction[0] > 0
+        return _go(view, end_of(view, selected[-1], forward=right) if direction[0] else beside(view, selected[-1], down=down))
     geometry = view.scene.geometry
     start = next((key for key in reversed(selected) if key in geometry.boxes.slot), None)
     following = nearest(geometry, start, direction) if start is not None else _nearest_to_middle(view)
@@ -142,6 +151,13 @@ def _arrow(view: CanvasView, event: QKeyEvent) -> bool:
         return True
     view.select((*selected, following) if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else (following,))
     view.ensure_visible(following)
+    return True
+
+
+def _go(view: CanvasView, id: str | None) -> bool:
+    if id is not None:
+        view.select((id,))
+        view.ensure_visible(id)
     return True
 
 

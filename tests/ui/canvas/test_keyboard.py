@@ -84,3 +84,25 @@ def test_the_canvas_tells_what_it_is(canvas: CanvasView) -> None:
     assert canvas.accessibleName() == "Workflow canvas"
     canvas.select(tuple(canvas.graph.steps))
     assert canvas.accessibleDescription().endswith("and 2 more.")
+
+
+def test_wires_are_reached_and_left_by_keys(canvas: CanvasView, hand: Hand) -> None:
+    canvas.select(("first",))
+    hand.key(Qt.Key.Key_Right, CTRL | SHIFT)
+    assert canvas.selected_ids() == ("e1",)
+    hand.key(Qt.Key.Key_Down)
+    assert canvas.selected_ids() == ("e2",)
+    hand.key(Qt.Key.Key_Down)
+    assert canvas.selected_ids() == ("e1",)
+    hand.key(Qt.Key.Key_Right)
+    assert canvas.selected_ids() == ("second",)
+    hand.key(Qt.Key.Key_Left, CTRL | SHIFT)
+    assert canvas.selected_ids() == ("e1",)
+    hand.key(Qt.Key.Key_Left)
+    assert canvas.selected_ids() == ("first",)
+
+
+def test_a_step_without_wires_leads_to_none(canvas: CanvasView, hand: Hand) -> None:
+    canvas.select(("third",))
+    hand.key(Qt.Key.Key_Right, CTRL | SHIFT)
+    assert canvas.selected_ids() == ("third",)

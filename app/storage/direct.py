@@ -78,6 +78,7 @@ async def notifications(connection: Connection, hear: Callable[[str], None], *, 
         psycopg.OperationalError: the connection is gone.
     """
     pgconn, loop = connection.pgconn, asyncio.get_running_loop()
+    socket = pgconn.socket  # a connection that broke does not tell it any more, and its number is soon another's
     over: asyncio.Future[None] = loop.create_future()
     arrived_at = loop.time()
 
@@ -89,18 +90,18 @@ async def notifications(connection: Connection, hear: Callable[[str], None], *, 
             while (notify := pgconn.notifies()) is not None:
                 hear(notify.extra.decode())
         except Exception as error:
-            loop.remove_reader(pgconn.socket)  # a dead socket would call for ever
-            if not over.done():
-                over.set_exception(error)
+            loop.remove_reader(socket)
+            over.set_exception(error)
 
-    loop.add_reader(pgconn.socket, take)
+    loop.add_reader(socket, take)
     try:
         while (left_s := arrived_at + silence_s - loop.time()) > 0:
             await asyncio.wait([over], timeout=left_s)
             if over.done():
                 over.result()
     finally:
-        loop.remove_reader(pgconn.socket)
+        if not over.done():
+            loop.remove_reader(socket)
 
 
 def _checked(results: Sequence[PGresult]) -> list[Answer]:
@@ -131,19 +132,25 @@ async def _answers(pgconn: PGconn, *, until: ExecStatus | None) -> list[PGresult
 
 
 class _Watch:
-    """The connection's socket on the event loop. What arrives is taken in at once; who waits goes on when a result is whole."""
+    """The connection's socket on the event loop. What arrives is taken in at once; who waits goes on when a result is whole.
+
+    A connection that breaks closes its socket, whose number may be another connection's a moment later: it is let go at once, and
+    not touched again.
+    """
 
     def __init__(self, pgconn: PGconn) -> None:
         self._pgconn, self._socket = pgconn, pgconn.socket
         self._loop = asyncio.get_running_loop()
         self._moved: asyncio.Future[None] | None = None
+        self._broken: psycopg.Error | None = None
 
     def __enter__(self) -> _Watch:
         self._loop.add_reader(self._socket, self._told, self._arrived)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._loop.remove_reader(self._socket)
+        if self._broken is None:
+            self._loop.remove_reader(self._socket)
 
     async def moved(self, *, writable: bool = False) -> None:
         """Wait for a whole result, or also until there is room to send more.
@@ -151,13 +158,15 @@ class _Watch:
         Raises:
             psycopg.OperationalError: the connection is gone.
         """
+        if self._broken is not None:
+            raise self._broken
         self._moved = self._loop.create_future()
         if writable:
             self._loop.add_writer(self._socket, self._told, lambda: True)
         try:
             await self._moved
         finally:
-            if writable:
+            if writable and self._broken is None:
                 self._loop.remove_writer(self._socket)
 
     def _arrived(self) -> bool:
@@ -169,7 +178,9 @@ class _Watch:
         try:
             enough = look()
         except psycopg.Error as error:
-            self._loop.remove_reader(self._socket)  # a dead socket would call for ever
+            self._broken = error
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
             if waiting is not None and not waiting.done():
                 waiting.set_exception(error)
             return

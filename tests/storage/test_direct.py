@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 
-from app.storage.direct import ask, prepare, prepared
+from app.storage.direct import ask, notifications, prepare, prepared
 from app.storage.link import Connection, connect
 
 PUT = prepared("put", "INSERT INTO kept VALUES (%(n)s::int, %(text)s) RETURNING n, text, %(n)s::int + 1")
@@ -80,3 +80,43 @@ async def test_who_stops_waiting_leaves_a_connection_that_is_seen_not_to_be_at_r
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(ask(connection, [(SLEEP, {"s": "30"})]), 0.1)
     assert connection.info.transaction_status == TransactionStatus.ACTIVE
+
+
+async def test_whoever_listens_hears_at_once_that_the_connection_broke(connection: Connection, database_url: str) -> None:
+    heard: list[str] = []
+    await connection.execute("LISTEN here")
+    listening = asyncio.create_task(notifications(connection, heard.append, silence_s=60))
+    async with await connect(database_url, name="killer") as killer:
+        await killer.execute("NOTIFY here, 'something'")
+        while not heard:
+            await asyncio.sleep(0.01)
+        await killer.execute("SELECT pg_terminate_backend(%s)", [connection.info.backend_pid])
+        with pytest.raises(psycopg.OperationalError):
+            await asyncio.wait_for(listening, 5)
+    assert heard == ["something"]
+
+
+async def test_a_broken_connection_leaves_the_sockets_of_others_alone(database_url: str) -> None:
+    """Sockets are numbered again at once: those made while the broken one is still being left must go on working."""
+    async with await connect(database_url, name="killer") as killer:
+        for _ in range(5):
+            broken = [await connect(database_url, name="victim") for _ in range(4)]
+            for connection in broken:
+                await prepare(connection, [SLEEP])
+            tasks = [asyncio.create_task(ask(connection, [(SLEEP, {"s": "60"})])) for connection in broken[:2]]
+            tasks += [asyncio.create_task(notifications(connection, print, silence_s=60)) for connection in broken[2:]]
+            await asyncio.sleep(0.05)
+            await killer.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim'")
+            fresh = await asyncio.gather(*(connect(database_url, name="fresh") for _ in range(6)))
+            assert all(isinstance(end, psycopg.OperationalError) for end in await asyncio.gather(*tasks, return_exceptions=True))
+            for connection in fresh:
+                await prepare(connection, [SLEEP])
+                assert await asyncio.wait_for(ask(connection, [(SLEEP, {"s": "0.01"})]), 10) == [("",)]
+                await connection.close()
+            for connection in broken:
+                await connection.close()
+
+
+async def test_silence_ends_the_listening_and_the_connection_is_as_before(connection: Connection) -> None:
+    await notifications(connection, print, silence_s=0.01)
+    assert await ask(connection, [(PUT, {"n": "1", "text": "a"})]) == [("1", "a", "2")]

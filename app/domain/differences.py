@@ -16,6 +16,7 @@ import orjson
 from app.domain.difference_matching import in_ids_of
 from app.domain.edits import Element
 from app.domain.json_value import Json
+from app.domain.route_faults import EDGE_ROUTES
 from app.domain.workflow import BlockGroup, Definition, Edge, Graph, Note, Step
 
 E = TypeVar("E", Step, Edge, BlockGroup, Note)
@@ -147,6 +148,7 @@ def differences(before: Definition, after: Definition) -> Differences:
     for kind, olds, news in kinds:
         for item in _elements(kind, olds, news):
             (following if _follows(item, old, new) else found).append(item)
+    found = _with_routes(found, before, after)
     order = {verdict: number for number, verdict in enumerate(VERDICTS)}
     found.sort(key=lambda item: (item.kind != "workflow", order[item.verdict], *_place(item, old, new), item.id))
     return Differences(before, after, tuple(found), tuple(following))
@@ -223,11 +225,34 @@ def _fields(old: Element, new: Element) -> Iterator[FieldDifference]:
         yield from _field("/colour", old.colour, new.colour)
 
 
+def _with_routes(found: list[ElementDifference], before: Definition, after: Definition) -> list[ElementDifference]:
+    """An edge that is led another way by hand has moved, though that stands in the settings."""
+    olds, news = _routes(before), _routes(after)
+    if same_json(olds, news):
+        return found
+    led = {id for id in (*olds, *news) if not same_json(olds.get(id), news.get(id))}
+    led &= before.graph.edges.keys() & after.graph.edges.keys()
+    known = {item.id for item in found}
+    return [
+        *(replace(item, moved=True) if item.id in led else item for item in found),
+        *(
+            ElementDifference("edge", id, "moved", before.graph.edges[id], edge, moved=True)
+            for id, edge in after.graph.edges.items()
+            if id in led and id not in known
+        ),
+    ]
+
+
+def _routes(definition: Definition) -> dict[str, Json]:
+    routes = definition.settings.get(EDGE_ROUTES)
+    return routes if isinstance(routes, dict) else {}
+
+
 def _details(before: Definition, after: Definition) -> Iterator[FieldDifference]:
     for name in DETAILS:
         old, new = getattr(before, name), getattr(after, name)
         if name == "settings":
-            yield from _values("/settings", old, new)
+            yield from _values("/settings", *({key: value for key, value in side.items() if key != EDGE_ROUTES} for side in (old, new)))
         elif isinstance(old, dict) and isinstance(new, dict):
             yield from _values(f"/{name}", old, new)
         else:

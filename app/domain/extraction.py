@@ -23,6 +23,7 @@ from app.domain.extraction_selection import ExtractionRefused, Node, Selection, 
 from app.domain.integrity import broken
 from app.domain.json_value import Json
 from app.domain.keys import key_of
+from app.domain.route_faults import EDGE_ROUTES
 from app.domain.workflow import NODE_WIDTH, BlockGroup, Definition, Details, Edge, Graph, Position, Step, graph_keys
 
 NewId = Callable[[str], str]
@@ -59,7 +60,7 @@ def extract(graph: Graph, catalog: Catalog, ids: Sequence[str], *, name: str, wo
     needs = needs_of(selection)
     used = _used(selection)
     child, outputs = _Child(selection, needs, new_id).made(used)
-    details = _details(name, graph.details, needs)
+    details = _details(name, graph.details, needs, child)
     step, after = _Caller(selection, needs, new_id).made(name, workflow_id, used, outputs)
     _check(selection, child, after)
     edit = edit_between(graph, after, f"Extract to “{name:.60}”")
@@ -213,12 +214,16 @@ class _Child:
             self._edges[edge.id] = edge
 
 
-def _details(name: str, caller: Details, needs: Needs) -> Details:
+def _details(name: str, caller: Details, needs: Needs, child: Graph) -> Details:
+    settings = {key: value for key, value in caller.settings.items() if key != EDGE_ROUTES}
+    routes = caller.settings.get(EDGE_ROUTES)
+    if isinstance(routes, dict) and (led := {id: route for id, route in routes.items() if id in child.edges}):
+        settings[EDGE_ROUTES] = led
     schema: Json = None
     if needs.inputs:
         fields: dict[str, Json] = {field: {"description": _described(expression)} for field, expression in needs.inputs.items()}
         schema = {"type": "object", "properties": fields, "required": list(needs.inputs)}
-    return Details(name, f"Extracted from {caller.name}", schema, None, caller.settings)
+    return Details(name, f"Extracted from {caller.name}", schema, None, settings)
 
 
 def _described(expression: str) -> str:

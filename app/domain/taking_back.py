@@ -17,6 +17,7 @@ from app.domain.edits import AddElements, Batch, Element, GraphEdit, ReplaceElem
 from app.domain.errors import EditRefused
 from app.domain.integrity import broken
 from app.domain.json_value import Json
+from app.domain.route_faults import EDGE_ROUTES
 from app.domain.workflow import BlockGroup, Details, Edge, Graph, Note, Step
 
 T = TypeVar("T")
@@ -39,11 +40,31 @@ def take_back_field(graph: Graph, item: ElementDifference, field: FieldDifferenc
 
 def take_back_place(graph: Graph, difference: Differences, item: ElementDifference) -> GraphEdit:
     """The edit that moves an element back to where it stood, with the size it had; a group with what moved along with it."""
+    if item.kind == "edge":
+        return Batch((SetDetails(_led_back(graph.details, difference.before.graph.details, item.id)),), "Move back")
     moved = [_moved_back(graph, item)]
     if item.id in graph.groups:
         inside = set(graph.descendants_of(item.id))
         moved += [_moved_back(graph, other) for other in difference.following if other.verdict == "moved" and other.id in inside]
     return Batch((ReplaceElements(tuple(moved)),), "Move back")
+
+
+def _with_routes_of(details: Details, before: Details) -> Details:
+    """The details as they were before, with wires led as they are now: those are taken back by themselves."""
+    settings = {key: value for key, value in before.settings.items() if key != EDGE_ROUTES}
+    if EDGE_ROUTES in details.settings:
+        settings[EDGE_ROUTES] = details.settings[EDGE_ROUTES]
+    return replace(before, settings=settings)
+
+
+def _led_back(details: Details, before: Details, edge_id: str) -> Details:
+    """The details with the way of one edge as it was led before."""
+    now, old = (side.settings.get(EDGE_ROUTES) for side in (details, before))
+    routes: dict[str, Json] = {id: route for id, route in now.items() if id != edge_id} if isinstance(now, dict) else {}
+    if isinstance(old, dict) and edge_id in old:
+        routes[edge_id] = old[edge_id]
+    rest = {key: value for key, value in details.settings.items() if key != EDGE_ROUTES}
+    return replace(details, settings={**rest, EDGE_ROUTES: routes} if routes else rest)
 
 
 def _moved_back(graph: Graph, item: ElementDifference) -> Element:
@@ -77,7 +98,7 @@ def take_back(graph: Graph, difference: Differences, item: ElementDifference, ti
             return take_back_place(graph, difference, item)
         case "changed":
             if item.kind == "workflow":
-                return Batch((SetDetails(difference.before.graph.details),), "Take back the details")
+                return Batch((SetDetails(_with_routes_of(graph.details, difference.before.graph.details)),), "Take back the details")
             old = item.old
             assert old is not None
             if graph.element(item.id) is None:

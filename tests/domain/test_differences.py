@@ -155,6 +155,21 @@ def test_what_moved_along_with_its_group_follows_from_it() -> None:
     assert {item.id for item in differences(before, edited(before, MoveElements(alone))).items} == {group.id, shifted[-1][0]}
 
 
+def test_a_wire_that_is_led_another_way_has_moved_and_is_led_back() -> None:
+    before = chain(length=3)
+    edge = next(iter(before.graph.edges))
+    routes = {edge: {"t": 0.5, "x": 0, "y": 80}}
+    after = replace(before, settings={**before.settings, "edge_routes": routes}, description="new")
+    found = differences(before, after)
+    assert [(item.kind, item.verdict) for item in found.items] == [("workflow", "changed"), ("edge", "moved")]
+    graph = after.graph
+    words = take_back(graph, found, found.items[0], "").apply(graph)
+    assert (words.details.description, words.details.settings["edge_routes"]) == (before.description, routes)
+    led = take_back(graph, found, found.items[1], "").apply(graph)
+    assert "edge_routes" not in led.details.settings and led.details.description == "new"
+    assert [item.verdict for item in differences(after, before).items] == ["changed", "moved"]
+
+
 def test_ids_decide_where_documents_share_some() -> None:
     before = chain(length=2)
     first = next(iter(before.graph.steps.values()))

@@ -197,7 +197,7 @@ class _PlaceRow(_Row):
 def _way(item: ElementDifference) -> str:
     old, new = item.old, item.new
     if isinstance(old, Edge) or isinstance(new, Edge) or old is None or new is None:
-        return ""
+        return "Its wire is led another way."
     dx, dy = new.position.x - old.position.x, new.position.y - old.position.y
     parts = []
     if dx:

@@ -301,4 +301,5 @@ class ComparisonDialog(QDialog):
         around = parent.window().size()
         self.resize(max(760, around.width() - 120), max(480, around.height() - 100))
         self.view.show_difference(difference, before=before, after=after)
+        self.view.panel.changes.setFocus()
         self.finished.connect(self.deleteLater)

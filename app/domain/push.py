@@ -19,6 +19,8 @@ GAP = 24
 AGAINST_READING = 1.5
 # Nesting ends at 32; a loop of groups in a broken draft ends here too.
 DEEPEST = 64
+# So many groups in a row a step is led out of; then it stays where it is.
+MOST_BORDERS = 4
 
 
 def grow(ground: Ground, id: str, old: Box, *, depth: int = 0) -> None:
@@ -34,15 +36,25 @@ def grow(ground: Ground, id: str, old: Box, *, depth: int = 0) -> None:
 
 
 def drop(
-    ground: Ground, id: str, *, old: Box | None, others: frozenset[str] = frozenset(), pushes: bool = True, same_lane: bool = True
+    ground: Ground,
+    id: str,
+    *,
+    old: Box | None,
+    others: frozenset[str] = frozenset(),
+    pushes: bool = True,
+    same_lane: bool = True,
+    clears: bool = False,
 ) -> None:
     """`id` was put where it is in `ground`; `old` is where it stood before among the same neighbours, if it did, in the same lane or not.
 
     What it covers, and did not cover before, gives way in the direction that needs least. `others` were put down together
-    with it and keep their places to each other. Without `pushes` only lanes and groups around make room.
+    with it and keep their places to each other. Without `pushes` only lanes and groups around make room. With `clears` a step
+    that lies across a group's border is led out of it.
     """
     in_lane = old if same_lane else None
     _leave_label(ground, id, in_lane)
+    if clears and id in ground.graph.steps:
+        _leave_borders(ground, id, old)
     new = ground.box(id)
     covered = [each for each in ground.overlapping(ground.around(id), new) if each != id and each not in others] if pushes else []
     if old is not None:
@@ -71,6 +83,19 @@ def _leave_label(ground: Ground, id: str, old: Box | None) -> None:
         least = min(least, old[1])
     if box[1] < least:
         ground.shift(id, 0, least - box[1])
+
+
+def _leave_borders(ground: Ground, id: str, old: Box | None) -> None:
+    """A step that was put across the border of a group beside it stands clear of it, by the shortest way."""
+    for _ in range(MOST_BORDERS):
+        box = ground.box(id)
+        over = [each for each in ground.overlapping(ground.around(id), box) if each in ground.graph.groups and each not in ground.folded]
+        group = next((each for each in over if old is None or not overlap(ground.box(each), old)), None)
+        if group is None:
+            return
+        ways = {side: side.ends(ground.box(group))[1] + GAP - side.ends(box)[0] for side in SIDES}
+        side = min(ways, key=ways.__getitem__)
+        ground.shift(id, side.dx * ways[side], side.dy * ways[side])
 
 
 def hold(ground: Ground, group_id: str | None, *, depth: int = 0) -> None:

@@ -58,7 +58,8 @@ def settled(
             push.grow(ground, node, stood)
         else:
             same_lane = same_group and before.parent_of(node) == after.parent_of(node)
-            push.drop(ground, node, old=stood, others=together, pushes=node in after.groups, same_lane=same_lane)
+            moved = _is_in(before, node)  # what is added lands where its ghost was
+            push.drop(ground, node, old=stood, others=together, pushes=node in after.groups, same_lane=same_lane, clears=moved)
     return ground
 
 

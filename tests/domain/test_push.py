@@ -140,6 +140,20 @@ def test_a_group_grows_down_when_a_step_stands_too_low_in_its_lane() -> None:
     assert places(after, "a", "b") == [(24, 180), (24, 180 + 64 + 56)]
 
 
+def test_a_step_put_across_a_border_stands_clear_of_it() -> None:
+    graph = graph_of(group("g", 0, 0, 300, 200), step("s", 800, 0))
+    after = with_room(graph, CATALOG, (MoveElements((("s", Position(280, 60)),)),), ("s",), text="Move").apply(graph)
+    assert places(after, "s") == [(300 + GAP, 60)]
+    kept = with_room(graph, CATALOG, (MoveElements((("s", Position(280, 60)),)),), ("s",), text="Move", keep=True).apply(graph)
+    assert places(kept, "s") == [(280, 60)]
+
+
+def test_a_step_that_lay_over_a_border_already_is_left_there() -> None:
+    graph = graph_of(group("g", 0, 0, 300, 200), step("s", 250, 60))
+    after = with_room(graph, CATALOG, (MoveElements((("s", Position(260, 70)),)),), ("s",), text="Move").apply(graph)
+    assert places(after, "s") == [(260, 70)]
+
+
 def test_a_note_on_a_group_is_not_pushed_off_it() -> None:
     graph = graph_of(group("g", 0, 0, 300, 200), Note("n", "", Position(250, 20), Size(100, 60)))
     assert places(resized(graph, "g", Size(400, 200)), "n") == [(250, 20)]

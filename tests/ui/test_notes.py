@@ -107,6 +107,24 @@ def test_a_note_grows_with_its_text_and_shrinks_with_the_undo(view: CanvasView) 
     assert view.graph.notes["n1"] == before
 
 
+def test_a_note_is_resized_by_its_borders(view: CanvasView) -> None:
+    before = view.graph.notes["n1"]
+    box = view.node_rect("n1")
+    for start, way in ((QPointF(box.right(), box.center().y()), QPointF(40, 0)), (QPointF(box.center().x(), box.top()), QPointF(0, -24))):
+        QTest.mouseMove(view, start.toPoint())
+        assert view.hovered.is_border
+        QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=start.toPoint())
+        QTest.mouseMove(view, (start + way / 2).toPoint())
+        QTest.mouseMove(view, (start + way).toPoint())
+        QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=(start + way).toPoint())
+    after = view.graph.notes["n1"]
+    assert after.size.width > before.size.width + 30 and after.size.height > before.size.height + 16
+    assert after.position.x == before.position.x and after.position.y < before.position.y
+    view.undo()
+    view.undo()
+    assert view.graph.notes["n1"] == before
+
+
 def test_the_field_stays_over_its_note_while_the_canvas_moves(view: CanvasView) -> None:
     QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=view.node_rect("n1").center().toPoint())
     view.pan_by(40, 24)

@@ -76,7 +76,7 @@ def paint_hover(frame: Frame, scene: Scene, hit: Hit, *, editable: bool) -> None
         painter.setPen(QPen(look.third, max(1.0, 1.5 * scale)))
         box = QRectF(*frame.on_screen(rect[None])[0])
         painter.drawRoundedRect(box, radius, radius)
-        if hit.kind == "group" and editable:
+        if hit.kind in ("group", "note") and editable:
             group_item.paint_handle(painter, box, hit.part, look)
     if hit.is_port:
         at = frame.camera.to_screen(QPointF(*geometry.port(slot, hit.part)))

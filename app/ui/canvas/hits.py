@@ -76,8 +76,8 @@ def hit_at(scene: Scene, camera: Camera, at: QPointF) -> Hit:
     if (edge := _edge(scene, camera, world)) is not None:
         return edge
     for slot in notes.tolist():
-        if _inside(boxes.rect[slot], world):
-            return _hit(scene, slot, "grip" if _on_grip(boxes.rect[slot], world) else "body")
+        if (note_part := _note_part(boxes.rect[slot], world, camera.scale)) is not None:
+            return _hit(scene, slot, note_part)
     for slot in groups.tolist():
         if _inside(boxes.rect[slot], world):
             return _hit(scene, slot, "body")
@@ -143,18 +143,35 @@ def _group_frame(rect: Floats, world: QPointF, scale: float) -> str | None:
         return None
     if _on_grip(rect, world):
         return "grip"
-    sides = {
+    if (side := _side(rect, world, border)) is not None:
+        return side
+    if 0 <= world.y() - y <= HEADER and _inside(rect, world):
+        return "chevron" if world.x() - x < 34 else "header"
+    return None
+
+
+def _note_part(rect: Floats, world: QPointF, scale: float) -> str | None:
+    """Which part of a note a point lies on: its borders reach a little outside."""
+    if _on_grip(rect, world):
+        return "grip"
+    border = BORDER / max(scale, 0.5)
+    x, y, width, height = (float(value) for value in rect)
+    if not QRectF(x - border, y - border, width + 2 * border, height + 2 * border).contains(world):
+        return None
+    return _side(rect, world, border) or ("body" if _inside(rect, world) else None)
+
+
+def _side(rect: Floats, world: QPointF, border: float) -> str | None:
+    """The border that a point lies on, `border` thick in all."""
+    x, y, width, height = (float(value) for value in rect)
+    away = {
         "border-left": world.x() - x,
         "border-right": x + width - world.x(),
         "border-top": world.y() - y,
         "border-bottom": y + height - world.y(),
     }
-    side = min(sides, key=lambda name: abs(sides[name]))
-    if abs(sides[side]) <= border / 2:
-        return side
-    if 0 <= sides["border-top"] <= HEADER and _inside(rect, world):
-        return "chevron" if world.x() - x < 34 else "header"
-    return None
+    side = min(away, key=lambda name: abs(away[name]))
+    return side if abs(away[side]) <= border / 2 else None
 
 
 def _on_grip(rect: Floats, world: QPointF) -> bool:

@@ -26,6 +26,7 @@ PORT_RADIUS = 5.5
 PORT_RING = 2.5
 CHIP_HEIGHT = 22.0
 CHIP_RIGHT = 8.0
+CHEVRON_ROOM = 30.0
 _VECTORS = (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
 
 
@@ -46,6 +47,8 @@ def paint_shape(painter: QPainter, shape: Shape, look: Look, *, shadowed: bool =
     painter.setBrush(category.tile)
     painter.drawRoundedRect(TILE, 10, 10)
     paint_icon(painter, shape.icon, category.colour, QRectF(21, 22, 20, 20))
+    if shape.collapsed_group:
+        paint_icon(painter, "chevron-right", look.second, QRectF(width - 26, NODE_HEIGHT / 2 - 7, 14, 14))
     if has_rows(shape.ports):
         painter.setPen(QPen(look.border, 1))
         painter.drawLine(QPointF(1, NODE_HEIGHT), QPointF(width - 1, NODE_HEIGHT))
@@ -58,7 +61,7 @@ def paint_words(painter: QPainter, face: Face, look: Look) -> None:
     width, _ = face.shape.size
     if face.shape.disabled:
         painter.setOpacity(DISABLED)
-    room = width - TEXT_LEFT - 12
+    room = width - TEXT_LEFT - (CHEVRON_ROOM if face.shape.collapsed_group else 12)
     painter.setPen(look.text)
     title = font("node_title")
     painter.setFont(title)

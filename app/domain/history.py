@@ -104,6 +104,17 @@ def exactly(graph: Graph, edit: GraphEdit, back: GraphEdit) -> Graph:
         again = back.apply(after)
     except (EditRefused, KeyError) as error:
         raise HistoryOutdated from error
-    if not alike(again, graph) or (broken(after) and not broken(graph)):
+    if not alike(again, graph) or (_is_rebuilt(graph, after) and broken(after) and not broken(graph)):
         raise HistoryOutdated
     return after
+
+
+def _is_rebuilt(before: Graph, after: Graph) -> bool:
+    """Whether connections, groups, or what stands in them are others; all else cannot break a graph."""
+    if before.edges is not after.edges or before.groups is not after.groups or len(before.steps) != len(after.steps):
+        return True
+    for id, step in after.steps.items():
+        was = before.steps.get(id)
+        if was is not step and (was is None or (was.block_group_id, was.group_role) != (step.block_group_id, step.group_role)):
+            return True
+    return False

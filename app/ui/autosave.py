@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.domain.edit_between import edit_between
 from app.domain.edits import GraphEdit
-from app.domain.errors import AppError, WorkflowConflict
+from app.domain.errors import AppError, WorkflowConflict, WorkflowNotFound
 from app.domain.workflow import Graph
 from app.ui.canvas.graph_model import GraphChange, GraphModel
 from app.ui.prompts import sentence_of
@@ -48,6 +48,8 @@ class Autosave(QObject):
         self.base = model.graph
         self.state: SaveState = "saved"
         self.sentence = ""
+        self.is_gone = False
+        """The workflow was deleted elsewhere; there is nothing to save to any more."""
         self._model, self._save = model, save
         self._waiting: list[GraphEdit] = []
         self._lock = asyncio.Lock()
@@ -84,7 +86,7 @@ class Autosave(QObject):
                     self._failed(error)
                     return False
                 else:
-                    self._failures = 0
+                    self._failures, self.is_gone = 0, False
                     self.base = graph
                     del self._waiting[:count]
                     self.arrived.emit(count, self.revision)
@@ -133,6 +135,7 @@ class Autosave(QObject):
     def _failed(self, error: Exception) -> None:
         wait_ms = _RETRY_MS[min(self._failures, len(_RETRY_MS) - 1)]
         self._failures += 1
+        self.is_gone = isinstance(error, WorkflowNotFound)
         what = str(error) if isinstance(error, AppError) else sentence_of(error)
         self._become("failed", what)
         self._timer.start(wait_ms)

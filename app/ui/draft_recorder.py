@@ -43,14 +43,14 @@ class DraftRecorder(QObject):
         """Wait until the journal is on the disk; False when it cannot be written."""
         return await self._log.written()
 
-    def close(self) -> None:
-        """Let go of the journal. Idempotent."""
+    def close(self, *, forget: bool = False) -> None:
+        """Let go of the journal; with `forget` it goes. Idempotent."""
         if self._is_closed:
             return
         self._is_closed = True
-        if self._has_begun:
+        if self._has_begun and not forget:
             self._log.append(Closed(time.time(), len(self._autosave.waiting)))
-        self._log.close()
+        self._log.close(forget=forget)
 
     def _write(self, record: Record) -> None:
         if self._has_begun:

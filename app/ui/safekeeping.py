@@ -44,6 +44,14 @@ async def unsaved_of(session: Session) -> list[str]:
     return await session.drafts.unsaved(session.actor.tenant_id, session.actor.user_id or "")
 
 
+async def left_of(session: Session, workflow_id: str) -> list[Found]:
+    """The journals of a workflow that still hold unsaved edits."""
+    if session.drafts is None:
+        return []
+    found = await session.drafts.take(session.actor.tenant_id, session.actor.user_id or "", workflow_id)
+    return [one for one in found if one.draft is not None and one.draft.waiting]
+
+
 async def left_behind(session: Session, opened: OpenWorkflow) -> LeftBehind:
     """Read what earlier windows left of a workflow that was just opened, beside the window."""
     graph = opened.definition.graph

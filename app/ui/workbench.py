@@ -170,7 +170,8 @@ class Workbench(QObject):
             try:
                 await self.opened(workflow_id, behind=bool(self.editor.documents))
             except WorkflowNotFound:  # deleted meanwhile, perhaps by someone else
-                continue
+                if workflow_id in unsaved:
+                    await self.drafts.rescue(session, workflow_id)
         document = self.editor.document_where(lambda d: d.workflow_id == (next(iter(unsaved), "") or shown) and not d.is_snapshot)
         if document is not None:
             self.editor.show_document(document)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.domain.edits import Rename, SetConfig
-from app.domain.errors import DatabaseUnavailable
+from app.domain.errors import DatabaseUnavailable, WorkflowNotFound
 from app.platform.draft_files import DraftFiles
 from app.ui.comparison.view import ComparisonDialog
 from app.ui.drafts.banner import DraftBanner
@@ -333,3 +333,32 @@ def test_two_windows_that_crashed_are_both_offered_one_after_the_other(start: St
     qtbot.waitUntil(lambda: not third.isVisible())
     fourth = opened(start(), qtbot)
     assert not banner(fourth).isVisible()
+
+
+def test_edits_of_a_workflow_that_was_deleted_elsewhere_become_one_of_their_own(start: Start, services: FakeServices, qtbot: QtBot) -> None:
+    window = opened(start(), qtbot)
+    services.editing.failure = WorkflowNotFound()
+    window.editor.current.model.push(Rename("s0", "Mine"))
+    qtbot.waitUntil(lambda: "deleted elsewhere" in banner(window).text)
+    services.editing.failure = None
+    press(qtbot, window, "draft-copy")
+    qtbot.waitUntil(lambda: window.editor.current is not None and window.editor.current.name == "Hello, workflow (copy)")
+    qtbot.waitUntil(lambda: len(window.editor.documents) == 1)
+    assert window.editor.current.model.graph.steps["s0"].name == "Mine"
+
+
+def test_lost_edits_of_a_workflow_that_is_gone_are_offered_as_a_copy(start: Start, services: FakeServices, qtbot: QtBot) -> None:
+    services.editing.failure = DatabaseUnavailable()
+    first = opened(start(), qtbot)
+    first.editor.current.model.push(Rename("s0", "Mine"))
+    written(first, qtbot)
+    crashed(first)
+    services.editing.failure = None
+    services.workflows.kept["hello"].deleted = True
+    second = start()
+    assert "was deleted elsewhere while it had edits that were not saved" in second.notices.text
+    press(qtbot, second, "notice-action")
+    qtbot.waitUntil(lambda: second.editor.current is not None)
+    assert second.editor.current.model.graph.steps["s0"].name == "Mine"
+    third = start()
+    assert "deleted elsewhere" not in third.notices.text

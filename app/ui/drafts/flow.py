@@ -10,12 +10,13 @@ from typing import Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.domain.conflicts import Conflict
+from app.domain.conflicts import Conflict, copy_of
 from app.domain.difference_words import DifferenceWords
 from app.domain.differences import Differences, differences
+from app.domain.draft_journal import DraftLog
 from app.domain.presence import Newer
 from app.domain.recovery import Recovered
-from app.domain.workflow import Definition
+from app.domain.workflow import Definition, Graph, definition_to_json
 from app.ui.canvas.word_chips import WordChip
 from app.ui.comparison.view import ComparisonDialog
 from app.ui.document import Document
@@ -24,6 +25,8 @@ from app.ui.drafts.conflicts import carry_out, conflict_of, decided, settle, tak
 from app.ui.drafts.history_panel import HistoryPanel
 from app.ui.editor_page import EditorPage
 from app.ui.prompts import confirm, show_error
+from app.ui.safekeeping import left_of
+from app.ui.session import Session
 from app.ui.tasks import Tasks
 from app.ui.widgets.notices import notices_of
 from app.ui.words import count, time_of_day
@@ -32,6 +35,7 @@ Ask = Callable[[Callable[[], Coroutine[Any, Any, object]]], None]
 RECOVERED = WordChip("recovered", "rotate-ccw")
 _NAMED = 5
 _UNDECIDED: tuple[Choice, ...] = (("decide", "Decide…", "primary"),)
+_GONE: tuple[Choice, ...] = (("copy", "Keep as a copy", "primary"),)
 _DECISION: tuple[Choice, ...] = (("compare", "Compare", "normal"), ("discard", "Discard", "normal"), ("keep", "Keep", "primary"))
 
 
@@ -83,6 +87,9 @@ class DraftFlow(QObject):
             mine = count(conflict.my_changes.counts.total, "change")
             words = f"{conflict.who} saved {count(conflict.their_changes.counts.total, 'change')}; your {mine} are kept in this window."
             self.banner.show_words("git-merge", "This workflow was also changed elsewhere", words, _UNDECIDED)
+        elif document.autosave is not None and document.autosave.is_gone:
+            words = "Your edits are kept in this window, and can become a workflow of their own."
+            self.banner.show_words("trash-2", "This workflow was deleted elsewhere", words, _GONE)
         else:
             self.banner.hide()
             if keeping.has_more and document.autosave is not None and document.autosave.is_clean:
@@ -114,6 +121,32 @@ class DraftFlow(QObject):
     def is_undecided(self, document: Document) -> bool:
         """Whether a save was refused and nobody has decided yet."""
         return document.autosave is not None and document.autosave.state == "conflict"
+
+    async def rescue(self, session: Session, workflow_id: str) -> None:
+        """Offer the edits that a crash left of a workflow that was deleted meanwhile."""
+        for found in await left_of(session, workflow_id):
+            assert found.draft is not None
+            graph, log = found.draft.graph, found.log
+
+            def keep(graph: Graph = graph, log: DraftLog | None = log) -> None:
+                self._tasks.start(self._kept(session, graph, log))
+
+            words = f"“{graph.details.name[:60]}” was deleted elsewhere while it had edits that were not saved."
+            notices_of(self._editor).show_undo(words, keep, word="Keep as a copy")
+
+    async def _kept(self, session: Session, graph: Graph, log: DraftLog | None) -> None:
+        made = await session.call(session.services.workflows.import_document, definition_to_json(copy_of(graph)))
+        if log is not None:
+            log.close(forget=True)
+        self._open(made)
+
+    async def _copy(self, document: Document) -> None:
+        """A workflow of its own for edits whose workflow is gone."""
+        await self._kept(document.session, document.model.graph, None)
+        if document.safekeeping is not None and document.safekeeping.recorder is not None:
+            document.safekeeping.recorder.close(forget=True)
+        if document in self._editor.documents:
+            self._editor.remove(document)
 
     async def decide(self, document: Document) -> None:
         """Ask about a conflict that was left for later."""
@@ -203,6 +236,8 @@ class DraftFlow(QObject):
                 self._ask(lambda: self._discard(document))
             case "decide":
                 self._tasks.start(self.decide(document))
+            case "copy":
+                self._tasks.start(self._copy(document))
             case "compare":
                 self._ask(lambda: self._compare(document))
 

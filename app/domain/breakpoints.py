@@ -14,8 +14,9 @@ from typing import Any, Literal, cast
 from app.domain.json_value import Given, Json
 
 When = Literal["before", "after"]
-Command = Literal["resume", "step", "into"]
-"""resume: on to the next breakpoint. step: to the next step beside or after this one. into: to the first step inside a group."""
+Command = Literal["resume", "step", "into", "skip"]
+"""resume: on to the next breakpoint. step: to the next step beside or after this one. into: to the first step inside a group.
+skip: as resume, but the step that it pauses before does not run; its input is its output."""
 
 PAUSE_TYPE = "breakpoint"
 """The step type of the rows that are pauses."""
@@ -38,18 +39,29 @@ class Breakpoint:
         return cls(str(value.get("node") or ""), when, str(value.get("condition") or ""))
 
 
+def breakpoints_of(value: Json) -> tuple[Breakpoint, ...]:
+    """A kept list of breakpoints; what is none is left out."""
+    return tuple(Breakpoint.from_json(each) for each in value if isinstance(each, Mapping)) if isinstance(value, list) else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a paused place goes on: `number` counts the answers of the run, `changed` is the data from now on, where it was changed."""
+    """How a paused place goes on: `number` counts the answers of the run, `changed` is the data from now on, where it was changed.
+
+    `breakpoints` are those of the run from now on; None leaves them as they are.
+    """
 
     command: Command
     number: int = 0
     changed: Given | None = None
+    breakpoints: tuple[Breakpoint, ...] | None = None
 
     def to_json(self) -> dict[str, Json]:
         found: dict[str, Json] = {"command": self.command, "number": self.number}
         if self.changed is not None:
             found["changed"] = self.changed.value
+        if self.breakpoints is not None:
+            found["breakpoints"] = [point.to_json() for point in self.breakpoints]
         return found
 
     @classmethod
@@ -57,9 +69,10 @@ class Answer:
         found = value if isinstance(value, dict) else {}
         command = found.get("command")
         return cls(
-            cast(Command, command) if command in ("resume", "step", "into") else "resume",
+            cast(Command, command) if command in ("resume", "step", "into", "skip") else "resume",
             int(cast(int, found.get("number") or 0)),
             Given(found["changed"]) if "changed" in found else None,
+            breakpoints_of(found["breakpoints"]) if "breakpoints" in found else None,
         )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from app.domain.breakpoints import Breakpoint
+from app.domain.breakpoints import Breakpoint, breakpoints_of
 from app.domain.json_value import Given, Json
 
 PartKind = Literal["whole", "to", "from", "only"]
@@ -49,7 +49,7 @@ class RunRequest:
             path=str(found.get("path") or ""),
             step=str(found.get("step") or ""),
             given=Given(found["given"]) if "given" in found else None,
-            breakpoints=tuple(Breakpoint.from_json(each) for each in found.get("breakpoints") or () if isinstance(each, Mapping)),
+            breakpoints=breakpoints_of(found.get("breakpoints")),
         )
 
 

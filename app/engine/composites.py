@@ -13,7 +13,7 @@ from app.domain.json_value import Json
 from app.domain.runs import error_listed
 from app.domain.step_configs import COMMON_FIELDS, JoinConfig, MapConfig, RetryPolicy, StepConfig, SubflowConfig, WaitConfig
 from app.domain.topology import Link
-from app.domain.workflow import Step
+from app.domain.workflow import BlockGroup, Step
 from app.engine.frames import Arrival, Frame, Names, Settled, failed
 from app.engine.lanes import being_cancelled, cancel_all, pool
 from app.engine.ports import ChildRequest, Outcome, StepCall, StepError, Value
@@ -31,6 +31,14 @@ class Composites:
         self._in = interpreter
         self._host = interpreter.host
         self._plan = interpreter.plan
+
+    async def passed(self, names: Names, node: Step | BlockGroup, given: Value, path: str) -> Settled:
+        """A node that a person skipped: its input is its output."""
+        if isinstance(node, BlockGroup):
+            self._host.note("group", path, id=node.id, role="", iteration=0, status="completed", input=given, output=given)
+        else:
+            await self._record(names, node, given, path, computed=given, facts={"passed": True})
+        return Settled("completed", given, result=True if node.type == "condition" else None)
 
     async def step(self, names: Names, step: Step, given: Value, path: str) -> Settled:
         if step.config.get("disabled") is True:

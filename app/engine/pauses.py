@@ -6,6 +6,7 @@ on record too: it is under way when the last answer said so and no place has pau
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ class Pauses:
 
     def __init__(self, interpreter: Interpreter, request: RunRequest) -> None:
         self._in, self._host = interpreter, interpreter.host
-        self._points: dict[tuple[str, When], Breakpoint] = {(each.node, each.when): each for each in request.breakpoints}
+        self._points = _by_place(request.breakpoints)
         self._takes_over = request.kind in ("from", "only")
         recorded = list(self._host.pauses)
         self._known: dict[str, Recorded] = {row.path: row for row in recorded}
@@ -57,7 +58,9 @@ class Pauses:
         self._stepping: Stepping | None = None
         if self.active:
             self._begun = dict.fromkeys(part for path in self._host.begun() for part in _places_around(path))
-        self._last = recorded[-1] if recorded and recorded[-1].status == "completed" else None
+        self._answered = next((row for row in reversed(recorded) if row.status == "completed"), None)
+        self._is_stepping = self._answered is not None and recorded[-1] is self._answered
+        self._skipped: dict[str, None] = {}
 
     async def before(self, names: Names, node: Step | BlockGroup, given: Value, path: str, *, scope: str) -> Value:
         """The input that the node goes on with."""
@@ -71,18 +74,24 @@ class Pauses:
         if self._stepping is not None:
             self._stepping.leave(scope)
 
+    def skips(self, path: str) -> bool:
+        """Whether a person said that the node at this place is not to run."""
+        return path in self._skipped
+
     async def open(self) -> None:
-        """Take stepping up where it was when the run was left."""
-        if self._last is not None:
-            place = self._last.path.partition("#")[0]
-            self._obey(await self._host.pause(self._last.path, PauseAsk("", "", None)), place, scope=place.rpartition("/")[0])
+        """Take breakpoints and stepping up where they were when the run was left."""
+        if self._answered is not None:
+            place = self._answered.path.partition("#")[0]
+            self._obey(await self._host.pause(self._answered.path, PauseAsk("", "", None)), place, scope=place.rpartition("/")[0])
+            if not self._is_stepping:
+                self._stepping = None
 
     async def _at(self, when: When, names: Names, node: Step | BlockGroup, data: Value, path: str, *, scope: str) -> Value:
         place = path + _MARKS[when]
         known = self._known.get(place)
         if known is not None and known.status == "completed":
             answer = await self._host.pause(place, PauseAsk(node.id, node.name, data))
-            return data if answer.changed is None else answer.changed.value
+            return self._gone_on(answer, when, data, path)
         problem: str | None = ""
         if known is None:
             if path in self._begun and (when == "before" or self._takes_over):
@@ -93,6 +102,11 @@ class Pauses:
         self._stepping = None
         answer = await self._host.pause(place, PauseAsk(node.id, node.name, data, problem))
         self._obey(answer, path, scope=scope)
+        return self._gone_on(answer, when, data, path)
+
+    def _gone_on(self, answer: Answer, when: When, data: Value, path: str) -> Value:
+        if answer.command == "skip" and when == "before":
+            self._skipped[path] = None
         return data if answer.changed is None else answer.changed.value
 
     async def _why(self, when: When, names: Names, node: Step | BlockGroup, data: Value, path: str, *, scope: str) -> str | None:
@@ -110,13 +124,19 @@ class Pauses:
             return error.failure.message
 
     def _obey(self, answer: Answer, path: str, *, scope: str) -> None:
+        if answer.breakpoints is not None:
+            self._points = _by_place(answer.breakpoints)
         match answer.command:
-            case "resume":
+            case "resume" | "skip":
                 self._stepping = None
             case "step":
                 self._stepping = Stepping(scope)
             case "into":
                 self._stepping = Stepping(scope, path)
+
+
+def _by_place(points: Sequence[Breakpoint]) -> dict[tuple[str, When], Breakpoint]:
+    return {(each.node, each.when): each for each in points}
 
 
 def _places_around(path: str) -> list[str]:

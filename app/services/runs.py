@@ -196,8 +196,17 @@ class RunUseCases:
             )
         return run_id
 
-    async def answer(self, actor: Actor, run_id: str, path: str, command: Command, changed: Given | None = None) -> None:
-        """Let a run go on where it pauses at `path` (a pause's), with the data as it was changed.
+    async def answer(
+        self,
+        actor: Actor,
+        run_id: str,
+        path: str,
+        command: Command,
+        changed: Given | None = None,
+        *,
+        breakpoints: Sequence[Breakpoint] | None = None,
+    ) -> None:
+        """Let a run go on where it pauses at `path` (a pause's), with the data as it was changed; from now on with these breakpoints.
 
         Raises:
             PauseOver: it does not pause there.
@@ -206,7 +215,8 @@ class RunUseCases:
         value = Given(fitting(changed.value)) if changed is not None else None
         async with self._unit_of_work(actor, Permission.RUN_RESUME) as uow:
             await uow.runs.row(run_id)
-            if not await uow.pauses.answer(run_id, path, command, value):
+            points = None if breakpoints is None else tuple(breakpoints)
+            if not await uow.pauses.answer(run_id, path, command, value, points):
                 raise PauseOver
             uow.audit("update", "run", run_id, change=command, place=path, edited=value is not None)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import and_, case, func, null, or_, select, true, update
 
 from app.domain.access import Actor
-from app.domain.breakpoints import PAUSE_TYPE, Answer, Command, Pause
+from app.domain.breakpoints import PAUSE_TYPE, Answer, Breakpoint, Command, Pause
 from app.domain.json_value import Given
 from app.storage.bell import BellKind, ring
 from app.storage.database import Transaction
@@ -37,7 +37,9 @@ class Pauses:
         )
         return tuple(pause_row(row) for row in rows)
 
-    async def answer(self, run_id: str, path: str, command: Command, changed: Given | None) -> bool:
+    async def answer(
+        self, run_id: str, path: str, command: Command, changed: Given | None, breakpoints: tuple[Breakpoint, ...] | None = None
+    ) -> bool:
         """End a pause; false when the run does not pause there any more. A run that sleeps is due at once.
 
         The run is locked before its row, as the journal does it.
@@ -64,7 +66,7 @@ class Pauses:
                 step_runs.c.step_type == PAUSE_TYPE,
                 step_runs.c.status == "waiting",
             )
-            .values(status="completed", output=Answer(command, number, changed).to_json(), completed_at=func.now())
+            .values(status="completed", output=Answer(command, number, changed, breakpoints).to_json(), completed_at=func.now())
         )
         if ended.rowcount == 0:
             return False

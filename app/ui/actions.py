@@ -150,6 +150,7 @@ SPECS = (
     ActionSpec("clear-breakpoints", "Remove all breakpoints", "trash-2", (), "editor", "run"),
     ActionSpec("resume-run", "Resume the paused run", "play", ("F8",), "editor", "run", "On to the next breakpoint"),
     ActionSpec("step-over", "Step", "step-forward", ("F10",), "editor", "run", "On to the next step"),
+    ActionSpec("skip-step", "Skip the step it pauses before", "skip-forward", ("Shift+F8",), "editor", "run", "Its input is its output"),
     ActionSpec("step-into", "Step into the group", "corner-down-right", ("F11",), "editor", "run", "On to the first step inside"),
     ActionSpec("leave-run", "Back to the draft", "x", (), "editor", "run", "Take the run off the canvas"),
     ActionSpec("zoom-in", "Zoom in", "plus", ("Ctrl++", "Ctrl+="), "editor", "view"),

@@ -60,6 +60,7 @@ class Debugging(QObject):
             ("clear-breakpoints", self._clear),
             ("resume-run", lambda: self._tasks.start(self.answer("resume"))),
             ("step-over", lambda: self._tasks.start(self.answer("step"))),
+            ("skip-step", lambda: self._tasks.start(self.answer("skip"))),
             ("step-into", lambda: self._tasks.start(self.answer("into"))),
         )
 
@@ -106,9 +107,12 @@ class Debugging(QObject):
                 why = self._editor.inspector.results.pause.why_not(pause)
         for id in ("resume-run", "step-over", "step-into"):
             self._actions.enable(id, not why, why)
+        if pause is not None and pause.when == "after":
+            why = why or "It has run already."
+        self._actions.enable("skip-step", not why, why)
 
     async def answer(self, command: Command) -> None:
-        """Let the run go on where it pauses, with the data as it stands in the inspector."""
+        """Let the run go on where it pauses, with the data as it stands in the inspector and the breakpoints that are set now."""
         document, pause = self._editor.current, self._pause
         if document is None or document.live is None or pause is None:
             return
@@ -119,7 +123,9 @@ class Debugging(QObject):
         self._answered.add((run_id, pause.path))
         self.follow()
         try:
-            await document.session.call(document.session.services.runs.answer, run_id, pause.path, command, changed)
+            points = None if document.is_snapshot else document.breakpoints.for_run(document.model.graph)
+            answer = document.session.services.runs.answer
+            await document.session.call(answer, run_id, pause.path, command, changed, breakpoints=points)
         except Exception:
             self._answered.discard((run_id, pause.path))
             self.follow()

@@ -61,8 +61,10 @@ class Debugged:
                 return []
         raise AssertionError("it neither pauses nor ends")
 
-    def answer(self, path: str, command: Command = "resume", changed: Given | None = None) -> None:
-        self.journal.give_answer("run", path, command, changed)
+    def answer(
+        self, path: str, command: Command = "resume", changed: Given | None = None, points: tuple[Breakpoint, ...] | None = None
+    ) -> None:
+        self.journal.give_answer("run", path, command, changed, points)
         self._activity.hear()
 
     async def kill(self) -> None:
@@ -246,3 +248,40 @@ async def test_cancelled_while_it_pauses_it_ends_at_once() -> None:
         await asyncio.gather(run._task, return_exceptions=True)
         assert run.journal.ends["run"].status == "cancelled"
         assert run.effects == Counter({"/a": 1})
+
+
+async def test_breakpoints_that_are_set_while_it_pauses_count_from_then_on_also_after_a_kill() -> None:
+    async with debugging(LINE, Breakpoint("a"), Breakpoint("b")) as run:
+        assert await run.paused() == ["/a#before"]
+        run.answer("/a#before", points=(Breakpoint("c", "after"), Breakpoint("c")))
+        assert await run.paused() == ["/c#before"]
+        await run.kill()
+        run.start()
+        assert await run.paused() == ["/c#before"]
+        run.answer("/c#before")
+        assert await run.paused() == ["/c#after"]
+        run.answer("/c#after", points=())
+        assert (await run.end()).output == 3
+
+
+@pytest.mark.parametrize("kill", [False, True])
+async def test_a_step_that_is_skipped_does_not_run_and_passes_its_input_on(kill: bool) -> None:
+    async with debugging(LINE, Breakpoint("b"), Breakpoint("c")) as run:
+        await run.paused()
+        run.answer("/b#before", "skip", Given(10))
+        assert await run.paused() == ["/c#before"]
+        if kill:
+            await run.kill()
+            run.start()
+            await run.paused()
+        run.answer("/c#before")
+        assert (await run.end()).output == 11
+        assert run.effects == Counter({"/a": 1, "/c": 1})
+        assert run.journal.steps["run", "/b", 1].notes == {"passed": True}
+
+
+async def test_a_group_that_is_skipped_passes_its_input_on() -> None:
+    async with debugging(LOOP, Breakpoint("each")) as run:
+        await run.paused()
+        run.answer("/each#before", "skip", Given({"results": "none"}))
+        assert (await run.end()).output == "none"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from app.domain.breakpoints import Answer, Command
+from app.domain.breakpoints import Answer, Breakpoint, Command
 from app.domain.json_value import Given, Json, size_bytes
 from app.domain.run_requests import WHOLE, RunRequest
 from app.domain.runs import StepFailure
@@ -108,12 +108,19 @@ class MemoryJournal:
         row = self.steps.get((run.run_id, path, 1))
         return Answer.from_json(row.output) if row is not None and row.status == "completed" else None
 
-    def give_answer(self, run_id: str, path: str, command: Command = "resume", changed: Given | None = None) -> None:
+    def give_answer(
+        self,
+        run_id: str,
+        path: str,
+        command: Command = "resume",
+        changed: Given | None = None,
+        breakpoints: tuple[Breakpoint, ...] | None = None,
+    ) -> None:
         """What a person says where the run pauses; the run is to be told besides."""
         self.answers += 1
         row = self.steps.pop((run_id, path, 1))
         assert row.status == "waiting"
-        self.steps[run_id, path, 1] = replace(row, status="completed", output=Answer(command, self.answers, changed).to_json())
+        self.steps[run_id, path, 1] = replace(row, status="completed", output=Answer(command, self.answers, changed, breakpoints).to_json())
 
     def paused_at(self, run_id: str) -> list[str]:
         return [path for (id, path, _), row in self.steps.items() if id == run_id and row.type == "breakpoint" and row.status == "waiting"]

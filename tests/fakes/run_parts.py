@@ -34,11 +34,14 @@ class FakeRunParts:
     def pauses_of(self, run_id: str) -> tuple[Pause, ...]:
         return tuple(pause for (id, _), pause in self._pauses.items() if id == run_id)
 
-    async def answer(self: Any, actor: Actor, run_id: str, path: str, command: Command, changed: Given | None = None) -> None:
+    async def answer(
+        self: Any, actor: Actor, run_id: str, path: str, command: Command, changed: Given | None = None, *, breakpoints: Any = None
+    ) -> None:
         if self._pauses.pop((run_id, path), None) is None:
             raise PauseOver
         self.runs[run_id].row = replace(self.runs[run_id].row, is_paused=bool(self.pauses_of(run_id)))
         self.answered.append((path, command, changed))
+        self.breakpoints = breakpoints
 
     async def start_part(self: Any, actor: Actor, workflow_id: str, part: Part) -> str:
         if self.refuse_part is not None:

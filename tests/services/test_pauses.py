@@ -187,3 +187,16 @@ async def test_too_much_data_is_neither_shown_nor_changed_and_the_run_goes_on(de
     assert (pause.data, pause.is_large) == (None, True)
     await debugger.runs.answer(debugger.actor, run, pause.path, "resume")
     assert (await debugger.ended(run)).output == 1_100_000
+
+
+async def test_a_step_is_skipped_and_the_breakpoints_are_those_of_the_answer(debugger: Debugger) -> None:
+    run = await debugger.start("b")
+    pause = await debugger.paused(run)
+    points = [Breakpoint(debugger.ids["c"], "after")]
+    await debugger.runs.answer(debugger.actor, run, pause.path, "skip", Given("by hand"), breakpoints=points)
+    async with asyncio.timeout(5):
+        while (pause := await debugger.paused(run)).path != "/c#after":
+            await asyncio.sleep(0.02)
+    await debugger.runs.answer(debugger.actor, run, pause.path, "resume")
+    done = await debugger.ended(run)
+    assert [(step.path, step.output, step.notes) for step in done.steps][1] == ("/b", "by hand", {"passed": True})

@@ -234,6 +234,17 @@ def test_step_and_into_have_their_keys_and_buttons(window: MainWindow, opened: O
     assert [(path, command) for path, command, _ in services.runs.answered] == [("/step_1#before", "step"), ("/step_2#before", "into")]
 
 
+def test_breakpoints_that_are_set_while_it_pauses_go_with_the_answer_and_a_step_can_be_skipped(
+    window: MainWindow, opened: Open, services: FakeServices, qtbot: QtBot
+) -> None:
+    opened("hello")
+    paused(window, services, qtbot)
+    qtbot.mouseClick(window.editor.view, Qt.MouseButton.LeftButton, pos=corner(window, "s2"))
+    press(qtbot, window, "skip-button")
+    qtbot.waitUntil(lambda: services.runs.answered == [("/step_1#before", "skip", None)])
+    assert services.runs.breakpoints == (Breakpoint("s2"),)
+
+
 def test_shift_f5_stops_a_paused_run(window: MainWindow, opened: Open, services: FakeServices, qtbot: QtBot) -> None:
     opened("hello")
     run = paused(window, services, qtbot)

@@ -10,7 +10,8 @@ from typing import Literal
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.domain.json_value import Json
+from app.domain.breakpoints import Pause
+from app.domain.json_value import Json, dumps
 from app.domain.runs import GroupRunRow, StepRunRow
 from app.domain.topology import Topology, topology_of
 from app.domain.why import why_not_run
@@ -21,11 +22,13 @@ from app.ui.run_overlay import seen_of
 from app.ui.widgets.chips import StatusChip, status_look
 from app.ui.widgets.fields import Choice
 from app.ui.widgets.json_view import JsonView
-from app.ui.widgets.labels import Label
+from app.ui.widgets.labels import Label, plain_tip
 from app.ui.words import duration
 
 Part = Literal["input", "output", "error"]
 _MOST_PLACES = 200
+_MOST_TIP = 600
+_NOTE_WORDS = {"pinned": "pinned output", "disabled": "disabled, passed on", "passed": "skipped by hand"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +140,22 @@ class Results(QWidget):
             return
         row = place.row
         self._chip.set_status(row.status)
-        self._facts.setText(_facts(row))
+        edited = self._edit_of(row.path)
+        self._facts.setText(" · ".join(filter(None, (_facts(row), "edited by hand" if edited is not None else ""))))
+        self._facts.setToolTip(plain_tip(f"Before: {dumps(edited.data)[:_MOST_TIP]}") if edited is not None else "")
         value: Json = {"input": row.input, "output": row.output, "error": row.error}[self._part]
         if value is None and (sentence := self._why_empty(row.status)):
             self.view.set_nothing("circle-dashed", sentence)
         else:
             self.view.set_value(value, root=self._root())
+
+    def _edit_of(self, path: str) -> Pause | None:
+        """The pause at which a person changed what is shown."""
+        when = {"input": "before", "output": "after"}.get(self._part)
+        pauses = self._live.pauses if self._live is not None else ()
+        return next(
+            (p for p in pauses if p.place == path and p.when == when and p.answer is not None and p.answer.changed is not None), None
+        )
 
     def _root(self) -> str:
         """How expressions call what is shown: the step's own ones its input, those after it its output."""
@@ -179,6 +192,8 @@ def _facts(row: StepRunRow | GroupRunRow) -> str:
     parts = []
     if isinstance(row, StepRunRow) and row.attempt > 1:
         parts.append(f"attempt {row.attempt}")
+    if isinstance(row, StepRunRow) and isinstance(row.notes, dict):
+        parts += [word for note, word in _NOTE_WORDS.items() if row.notes.get(note) is True]
     if row.started_at is not None and row.completed_at is not None:
         parts.append(duration(row.completed_at - row.started_at))
     elif isinstance(row, StepRunRow) and row.duration_ms is not None:

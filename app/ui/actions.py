@@ -62,8 +62,8 @@ SPECS = (
     ActionSpec("previous-change", "Previous change", "chevron-up", ("Shift+F7",), "editor", "view", "In the comparison of versions"),
     ActionSpec("close-tab", "Close tab", "x", ("Ctrl+W",), "editor", "file"),
     ActionSpec("reopen-tab", "Open the closed tab again", "", ("Ctrl+Shift+T",), "editor", "file"),
-    ActionSpec("next-tab", "Tab used before", "", ("Ctrl+Tab",), "editor", "view", "Goes on while Ctrl is held"),
-    ActionSpec("previous-tab", "Tab used longest ago", "", ("Ctrl+Shift+Tab",), "editor", "view"),
+    ActionSpec("next-tab", "Last used tab", "", ("Ctrl+Tab",), "editor", "view", "Goes on while Ctrl is held"),
+    ActionSpec("previous-tab", "Last used tab, backwards", "", ("Ctrl+Shift+Tab",), "editor", "view"),
     ActionSpec("quit", "Quit", "", ("Ctrl+Q",), menu="file"),
     ActionSpec("undo", "Undo", "undo-2", ("Ctrl+Z",), "editor", "edit"),
     ActionSpec("redo", "Redo", "redo-2", ("Ctrl+Shift+Z", "Ctrl+Y"), "editor", "edit"),
@@ -120,7 +120,7 @@ SPECS = (
     ActionSpec("export-picture", "Export as picture…", "download", ("Ctrl+Shift+S",), "editor", "file", "PNG, SVG or PDF of the canvas"),
     ActionSpec("copy-picture", "Copy as picture", "copy", ("Ctrl+Alt+C",), "editor", "edit", "The selection, or everything"),
     ActionSpec("add-note", "Add a note", "sticky-note", ("Ctrl+Shift+N",), "editor", "edit", "A sticky note where the pointer is"),
-    ActionSpec("edit-note", "Write the note", "sticky-note", (), "editor", hint="Markdown; Esc ends it"),
+    ActionSpec("edit-note", "Write the note", "sticky-note", (), "editor", "edit", hint="Markdown; Esc ends it"),
     *(
         ActionSpec(f"note-{colour}", f"Note: {colour.capitalize()}", "sticky-note", (), "editor")
         for colour in ("yellow", "blue", "green", "purple", "pink", "orange", "grey")
@@ -262,6 +262,7 @@ class Actions(QObject):
         action.setShortcuts([QKeySequence(keys) for keys in spec.keys])
         action.setToolTip(spec.hint or spec.text.rstrip("…"))
         action.setCheckable(spec.checkable)
+        action.setIconVisibleInMenu(not spec.checkable)  # in a menu the mark stands there
         if spec.place == "field":  # a field takes its keys itself, before the editor may mean something else by them
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         elif spec.place != "window":

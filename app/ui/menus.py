@@ -9,35 +9,42 @@ from app.ui.actions import Actions
 _TITLES = (("File", "file"), ("Edit", "edit"), ("Run", "run"), ("View", "view"), ("Help", "help"))
 SUBMENUS: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
     "edit": (
+        ("Add", "add-menu", ("add-",)),
+        ("Select", "select-menu", ("select-",)),
+        ("Find", "find-menu", ("find-", "replace-", "uses-", "command-palette")),
         ("Align and distribute", "align-menu", ("align-", "distribute-")),
         ("Group as", "group-as-menu", ("group-as-",)),
         ("Turn into", "retype-menu", ("retype-",)),
+        ("Colour of the note", "note-menu", ("note-",)),
     ),
-    "view": (("Theme", "theme-submenu", ("theme-",)),),
+    "run": (("Breakpoints", "breakpoint-menu", ("toggle-breakpoint", "edit-breakpoint", "switch-breakpoint", "clear-breakpoints")),),
+    "view": (
+        ("Zoom", "zoom-menu", ("zoom-",)),
+        ("Folding", "fold-menu", ("toggle-fold", "fold-all", "open-all")),
+        ("Theme", "theme-submenu", ("theme-",)),
+    ),
 }
 """Sub-menus of a menu: title, name, and the beginnings of the ids of what is in them."""
 _BEGIN_A_PART = frozenset(
     {
         "save",
+        "export-picture",
         "close-tab",
         "quit",
         "cut",
         "delete-selection",
-        "select-all",
         "group-selection",
-        "find-in-workflow",
-        "uses-of-step",
         "rename-element",
-        "command-palette",
+        "search",
         "test-step",
         "pin-output",
+        "resume-run",
         "leave-run",
+        "versions",
         "next-tab",
-        "zoom-in",
         "toggle-palette",
         "toggle-captions",
-        "versions",
-        "toggle-fold",
+        "next-panel",
         "about",
     }
 )
@@ -59,6 +66,8 @@ def main_menu(parent: QWidget, actions: Actions) -> QMenu:
         for sub_title, sub_name, prefixes in SUBMENUS.get(name, ()):
             found = [actions[id] for id in _starting(actions, prefixes) if actions.is_at_hand(id)]
             if found:
+                if not any(action.menu() is not None for action in part.actions()):
+                    part.addSeparator()
                 _named(part.addMenu(sub_title), sub_name).addActions(found)
         part.menuAction().setVisible(not part.isEmpty())
     return menu

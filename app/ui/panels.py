@@ -14,10 +14,12 @@ from app.ui.theme import theme, tint
 from app.ui.widgets.painting import painting
 
 PALETTE_WIDTH, OUTLINE_WIDTH, INSPECTOR_WIDTH, BOTTOM_HEIGHT = 240, 240, 324, 264
-FLOATS_BELOW, NO_PALETTE_BELOW = 1280, 1000
-"""Widths of the window: below the first the inspector lies over the canvas, below the second there is no palette beside it."""
+FLOATS_BELOW, NO_PALETTE_BELOW, ONE_OF_TWO_BELOW = 1280, 1000, 1400
+"""Widths of the window: below the first the inspector lies over the canvas, below the second there is no palette beside it, below the
+third palette and outline do not stand side by side."""
 EDGE = 6
 _TOO_NARROW = "The window is too narrow for it; Space on the canvas adds a step."
+_ONE_OF_TWO = "The window is too narrow for palette and outline; Space on the canvas adds a step."
 
 Side = Literal["left", "right", "bottom"]
 
@@ -110,7 +112,6 @@ class Panels(QWidget):
 
     def keep(self) -> None:
         """Remember sizes and what is folded."""
-        self._note_sizes()
         self._preferences.set("editor/across", [self._sizes["toggle-palette"], 800, self._sizes["toggle-inspector"]])
         self._preferences.set("editor/outline-width", [self._sizes["toggle-outline"]])
         if self._sizes["toggle-bottom"]:
@@ -140,20 +141,26 @@ class Panels(QWidget):
 
     def _follow_window(self) -> None:
         width = self.window().width()
-        floats, without = width < FLOATS_BELOW, width < NO_PALETTE_BELOW
+        floats, without = width < FLOATS_BELOW, self._is_too_narrow()
         if not self._sizes["toggle-bottom"] and self.height() > 100:
             # Never set by hand: on a low screen the canvas needs the room more.
             self._sizes["toggle-bottom"] = min(BOTTOM_HEIGHT, self.height() * 27 // 100)
             self._share()
         if (floats, without) != (self._floats, self._without_palette):
-            self._note_sizes()
             self._floats, self._without_palette = floats, without
             self._show()
         self._place()
 
+    def _is_too_narrow(self) -> bool:
+        """For the palette."""
+        width = self.window().width()
+        return width < NO_PALETTE_BELOW or (width < ONE_OF_TWO_BELOW and self._actions["toggle-outline"].isChecked())
+
     def _show(self) -> None:
         """Show what is not folded, share the room, and put an edge where something is."""
-        self._actions.enable("toggle-palette", not self._without_palette, _TOO_NARROW)
+        self._without_palette = self._is_too_narrow()
+        why = _ONE_OF_TWO if self._actions["toggle-outline"].isChecked() else _TOO_NARROW
+        self._actions.enable("toggle-palette", not self._without_palette, why)
         for id, panel in self.by_action.items():
             unfolded = self._actions[id].isChecked()
             shown = unfolded
@@ -199,7 +206,7 @@ class Panels(QWidget):
             edge.raise_()
 
     def _note_sizes(self) -> None:
-        """What is shown and was drawn by hand stays so."""
+        """What was drawn by hand. A small window squeezes panels: that is nobody's wish and is not remembered."""
         across, down = self._across.sizes(), self._down.sizes()
         if not self.isVisible():
             return
@@ -267,7 +274,6 @@ class Panels(QWidget):
         self._show()
 
     def _on_toggled(self, id: str, *, on: bool) -> None:
-        self._note_sizes()
         if on and id == "toggle-inspector" and self._floats:
             self._has_selection = True  # asked for by hand: it is wanted, whatever is selected
         self._show()

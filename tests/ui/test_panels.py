@@ -153,3 +153,20 @@ def test_on_a_narrow_canvas_the_overview_stands_above_the_toolbar(window: MainWi
         window.resize(width, 800)
         QApplication.processEvents()
         assert not meet(), width
+
+
+def test_below_1400_the_outline_takes_the_place_of_the_palette(window: MainWindow, page: QWidget) -> None:
+    window.resize(1280, 800)
+    QApplication.processEvents()
+    outline = window.actions_of_window["toggle-outline"]
+    outline.setChecked(True)
+    assert window.editor.outline.isVisible() and window.editor.palette_panel.isHidden()
+    assert "too narrow" in window.actions_of_window.why_off("toggle-palette")
+    toolbar = window.editor.host.toolbar
+    assert window.editor.host.rect().contains(toolbar.geometry())
+    outline.setChecked(False)
+    assert window.editor.palette_panel.isVisible()
+    window.resize(1600, 900)
+    QApplication.processEvents()
+    outline.setChecked(True)
+    assert window.editor.outline.isVisible() and window.editor.palette_panel.isVisible()

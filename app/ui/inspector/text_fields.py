@@ -26,6 +26,11 @@ class LineEdit(QLineEdit):
         super().__init__(parent)
         self.setObjectName(name)
 
+    def setText(self, text: str, /) -> None:
+        super().setText(text)
+        if not self.hasFocus():
+            self.setCursorPosition(0)  # of a text that is too long the beginning is shown
+
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_undo(event):
             event.ignore()

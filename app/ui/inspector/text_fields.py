@@ -26,8 +26,8 @@ class LineEdit(QLineEdit):
         super().__init__(parent)
         self.setObjectName(name)
 
-    def setText(self, text: str, /) -> None:
-        super().setText(text)
+    def setText(self, text: str | None, /) -> None:
+        super().setText(text or "")
         if not self.hasFocus():
             self.setCursorPosition(0)  # of a text that is too long the beginning is shown
 

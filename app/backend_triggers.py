@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+AGAIN_S = 10.0
+
 Listens = Literal["always", "when_needed"]
 
 
@@ -55,6 +57,7 @@ class TriggerRoom:
     listener: WebhookListener | None = None
     _unsubscribe: list[Any] = field(default_factory=list)
     _settling: asyncio.Task[None] | None = None
+    _retry: asyncio.TimerHandle | None = None
     _again: bool = False
 
     @classmethod
@@ -103,6 +106,8 @@ class TriggerRoom:
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         self._unsubscribe = []
+        if self._retry is not None:
+            self._retry.cancel()
         if self._settling is not None:
             self._settling.cancel()
             await asyncio.gather(self._settling, return_exceptions=True)
@@ -117,9 +122,12 @@ class TriggerRoom:
         else:
             self._receiving.forget()
         if ring.kind in ("webhook", RESYNC) and self._listens == "when_needed":
-            self._again = True
-            if self._settling is None or self._settling.done():
-                self._settling = asyncio.create_task(self._settle_again(), name="webhook listener, on or off")
+            self._settle_soon()
+
+    def _settle_soon(self) -> None:
+        self._again = True
+        if self._settling is None or self._settling.done():
+            self._settling = asyncio.create_task(self._settle_again(), name="webhook listener, on or off")
 
     def _on_run(self, ring: Ring) -> None:
         if ring.kind == RUN:
@@ -144,6 +152,8 @@ class TriggerRoom:
                     raise
                 logger.warning("webhooks are not listened for: %s", error)
                 self.state.error = str(error)
+                # Whoever has the port may let it go.
+                self._retry = asyncio.get_running_loop().call_later(AGAIN_S, self._settle_soon)
         elif not wanted and self.listener is not None:
             await self._deliveries.announce(None)
             await self.listener.stop()

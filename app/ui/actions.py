@@ -52,6 +52,7 @@ SPECS = (
     ActionSpec("go-workflows", "Workflows", "workflow", ("Ctrl+1",), menu="view", checkable=True),
     ActionSpec("go-editor", "Editor", "pencil-ruler", ("Ctrl+2",), menu="view", checkable=True),
     ActionSpec("go-runs", "Runs", "activity", ("Ctrl+3",), menu="view", checkable=True),
+    ActionSpec("go-triggers", "Triggers", "zap", ("Ctrl+4",), menu="view", checkable=True),
     ActionSpec("new-workflow", "New workflow", "plus", ("Ctrl+N",), menu="file"),
     ActionSpec("import-workflow", "Import…", "import", ("Ctrl+O",), menu="file", hint="Import a .workflow.json file as a draft"),
     ActionSpec("export-workflow", "Export as file…", "file-down", (), menu="file", hint="Write the draft to a .workflow.json file"),

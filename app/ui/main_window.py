@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from app.ui.editor_page import EditorPage
     from app.ui.runs_page import RunsPage
     from app.ui.session import Session
+    from app.ui.triggers.page import TriggersPage
     from app.ui.workbench import Workbench
 
-_PLACES = ("workflows", "editor", "runs")
+_PLACES = ("workflows", "editor", "runs", "triggers")
 _MODES: tuple[Mode, ...] = ("system", "dark", "light")
 
 
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
         self._may_close = self._was_painted = False
         self._workbench: Workbench | None = None
         self._runs: RunsPage | None = None
+        self._triggers: TriggersPage | None = None
         self.actions_of_window = Actions(self)
         self.finding = Finding(self)
         self.panel_round = PanelRound(self)
@@ -94,6 +96,23 @@ class MainWindow(QMainWindow):
             self.pages.addWidget(self._runs)
         return self._runs
 
+    @property
+    def triggers(self) -> TriggersPage:
+        """Schedules and webhooks; made when first asked for."""
+        if self._triggers is None:
+            from app.ui.triggers.page import TriggersPage
+
+            self._triggers = TriggersPage(self.actions_of_window)
+            self._triggers.run_requested.connect(lambda run_id: self.ask(lambda: self._open_run(run_id)))
+            self.pages.addWidget(self._triggers)
+            if self.session is not None:
+                self._triggers.attach(self.session)
+        return self._triggers
+
+    async def _open_run(self, run_id: str) -> None:
+        assert self.session is not None
+        await self.workbench.open_run(await self.session.call(self.session.services.runs.row, run_id))
+
     def complete(self) -> None:
         """Make the pages that were not needed for the first picture."""
         for page in (self.editor, self.runs):
@@ -127,6 +146,9 @@ class MainWindow(QMainWindow):
             case "runs":
                 page, focus = self.runs, self.runs.table
                 self.runs.reload()
+            case "triggers":
+                page, focus = self.triggers, self.triggers.focus_target
+                self.triggers.reload()
             case _:
                 page, focus = self.workflows, self.workflows.table
                 self.workflows.reload()
@@ -202,6 +224,8 @@ class MainWindow(QMainWindow):
             self.workbench.hear(said.id if said.kind == "run" else None)
             self.runs.hear()
             self.workflows.hear()
+        if isinstance(said, Heard) and self._triggers is not None:
+            self._triggers.hear(said.kind)
         if isinstance(said, Heard) and said.kind in ("workflow", "editing", "resync"):
             self.workbench.drafts.hear(said.id if said.kind != "resync" else None)
             self.workbench.versions.hear(said.id if said.kind != "resync" else None)

@@ -88,6 +88,7 @@ class Rail(QWidget):
             RailButton("workflow", actions["go-workflows"]),
             RailButton("pencil-ruler", actions["go-editor"]),
             RailButton("activity", actions["go-runs"]),
+            RailButton("zap", actions["go-triggers"]),
         ]
         for button in self._buttons:
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from app.ui.theme import TextStyle, colour_of, font, theme, tint
 from app.ui.widgets.chips import draw_icon_tile, draw_status_chip, status_look
 from app.ui.widgets.painting import draw_box, draw_icon
+from app.ui.widgets.tick_marks import draw_marks, draw_switch
 
 PADDING = 12
 EN_DASH = "–"
@@ -39,12 +40,18 @@ class Cell:
     bar: float | None = None
     """0 to 1: a bar before the words, in the colour of `bar_colour`."""
     bar_colour: str = "edge_idle"
+    marks: tuple[str, ...] | None = None
+    """What became of each tick (`widgets.tick_marks`), instead of words."""
+    switch: bool | None = None
+    """A switch that is on or off, instead of words."""
     right: bool = False
     hint: str = ""
 
     @property
     def spoken(self) -> str:
         """What a screen reader says, and what tests read."""
+        if self.switch is not None:
+            return "on" if self.switch else "off"
         words = (status_look(self.status).word if self.status else "", self.text, self.badge, self.second)
         return ", ".join(word for word in words if word)
 
@@ -93,6 +100,12 @@ class CellDelegate(QStyledItemDelegate):
     def _paint_cell(self, painter: QPainter, rect: QRectF, cell: Cell) -> None:
         tokens = theme().tokens
         middle = rect.center().y()
+        if cell.switch is not None:
+            draw_switch(painter, rect.x(), middle, on=cell.switch)
+            return
+        if cell.marks is not None:
+            draw_marks(painter, rect.x(), middle, cell.marks)
+            return
         if cell.status:
             draw_status_chip(painter, rect.x(), middle - 11, cell.status, turn=self.turn)
             return

@@ -1,0 +1,1 @@
+"""What starts runs by itself: the pages on schedules and webhooks."""

@@ -1,0 +1,49 @@
+"""What schedules and ticks are in a few words."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+from app.domain.schedules import TickRow
+
+
+def mark_of(tick: TickRow) -> str:
+    """The name of a tick's mark: ok, error, running, waiting, missed or overlapped."""
+    if tick.outcome != "run":
+        return tick.outcome
+    return {"completed": "ok", "failed": "error", "running": "running", "cancelled": "edge_idle"}.get(tick.run_status or "", "waiting")
+
+
+def until(moment: datetime | None, *, now: datetime | None = None) -> str:
+    """in 12 s, in 4 min, in 3 h 5 m, in 2 d 3 h; now when it has come."""
+    if moment is None:
+        return ""
+    seconds = (moment - (now or datetime.now(UTC))).total_seconds()
+    if seconds <= 0:
+        return "now"
+    if seconds < 60:
+        return f"in {seconds:.0f} s"
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return f"in {minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"in {hours} h {minutes} m" if hours < 24 else f"in {hours // 24} d {hours % 24} h"
+
+
+def day_and_time(moment: datetime) -> str:
+    """Wed 25 Mar, 02:30, in local time."""
+    local = moment.astimezone()
+    return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+
+
+def local_zone() -> tzinfo:
+    """The zone of this machine by its IANA name where that can be found, else UTC."""
+    named = os.environ.get("TZ", "").lstrip(":")
+    if named not in available_timezones():
+        target = str(Path("/etc/localtime").resolve())  # a link into the zone database on Linux and macOS
+        named = target.partition("zoneinfo/")[2]
+    known = named in available_timezones() and not named.endswith("UTC")  # Etc/UTC is UTC to people
+    return ZoneInfo(named) if known else ZoneInfo("UTC")

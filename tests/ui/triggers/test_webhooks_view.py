@@ -1,0 +1,140 @@
+"""Webhooks by hand: made with a secret that is shown once, mapped from a payload, switched, given another secret, deleted."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPlainTextEdit
+from pytestqt.qtbot import QtBot
+
+from app.domain.deliveries import verify
+from app.domain.webhooks import WebhookPlan
+from tests.ui.triggers.conftest import House
+from tests.ui.triggers.test_schedules_view import LEFT, press, words
+
+
+def made(house: House, name: str = "orders", **plan: object) -> str:
+    return house.call(house.services.webhooks.create, WebhookPlan(workflow_id=house.workflow_id, name=name, **plan)).id
+
+
+def shown(house: House, qtbot: QtBot, number: int = 1) -> None:
+    page = house.window.triggers
+    qtbot.mouseClick(page.findChild(QAbstractButton, "trigger-sections-webhooks"), LEFT)
+    page.webhooks.reload()
+    qtbot.waitUntil(lambda: len(page.webhooks.table.rows_model.rows) == number, timeout=10_000)
+
+
+def test_a_webhook_is_made_and_its_secret_is_shown_once(house: House, qtbot: QtBot) -> None:
+    shown(house, qtbot, 0)
+    press(qtbot, house, "new-trigger")
+    qtbot.waitUntil(lambda: house.window.findChild(QLineEdit, "webhook-name") is not None, timeout=5_000)
+    qtbot.keyClicks(house.window.findChild(QLineEdit, "webhook-name"), "shop orders")
+    press(qtbot, house, "webhook-create")
+    qtbot.waitUntil(lambda: house.world.one("SELECT count(*) FROM webhooks WHERE name = 'shop orders' AND enabled") == 1, timeout=5_000)
+    detail = house.window.triggers.webhooks.detail
+    qtbot.waitUntil(lambda: detail.secret.isVisible(), timeout=5_000)
+    secret = house.window.findChild(QLineEdit, "secret-value").text()
+    press(qtbot, house, "secret-copy")
+    assert QGuiApplication.clipboard().text() == secret and secret.startswith("whsec_")
+    command = house.window.findChild(QPlainTextEdit, "request-command").toPlainText()
+    assert "X-Webhook-Signature: sha256=" in command and secret not in command
+    press(qtbot, house, "secret-kept")
+    assert not detail.secret.isVisible()
+    assert house.window.findChild(QLineEdit, "secret-value").text() == ""
+    assert "$SECRET" in house.window.findChild(QPlainTextEdit, "request-command").toPlainText()
+
+
+def test_the_copied_request_is_signed_so_that_the_listener_takes_it(house: House, qtbot: QtBot) -> None:
+    shown(house, qtbot, 0)
+    press(qtbot, house, "new-trigger")
+    qtbot.waitUntil(lambda: house.window.findChild(QLineEdit, "webhook-name") is not None, timeout=5_000)
+    qtbot.keyClicks(house.window.findChild(QLineEdit, "webhook-name"), "x")
+    press(qtbot, house, "webhook-create")
+    detail = house.window.triggers.webhooks.detail
+    qtbot.waitUntil(lambda: detail.secret.isVisible(), timeout=5_000)
+    press(qtbot, house, "request-copy")
+    lines = QGuiApplication.clipboard().text().splitlines()
+    headers = {}
+    for line in lines:
+        if line.strip().startswith("-H '"):
+            name, _, value = line.strip()[4:].rstrip(" \\").rstrip("'").partition(": ")
+            headers[name.lower()] = value
+    body = lines[-1].strip().removeprefix("--data-binary '").rstrip("'").encode()
+    assert verify("timestamped", [detail.secret.secret], headers, body, now_s=time.time()).was_given
+
+
+def test_a_value_of_the_payload_is_mapped_and_saved_and_the_workflow_says_whether_it_fits(house: House, qtbot: QtBot) -> None:
+    made(house)
+    house.world.rows("UPDATE webhooks SET last_payload = %s", json.dumps({"user": {"name": "Ada", "age": 36}}))
+    shown(house, qtbot)
+    detail = house.window.triggers.webhooks.detail
+    qtbot.waitUntil(lambda: "name" in words(house, "mapping-verdict"), timeout=5_000)  # the payload itself lacks it
+    tree = detail.payload
+    qtbot.waitUntil(lambda: tree.isVisible() and not tree.row_place("$.user.name").isNull(), timeout=5_000)
+    qtbot.mouseClick(tree.viewport(), LEFT, pos=tree.row_place("$.user.name"))
+    qtbot.mouseDClick(tree.viewport(), LEFT, pos=tree.row_place("$.user.name"))
+    qtbot.waitUntil(lambda: words(house, "mapping-verdict") == "Fits the input of the workflow", timeout=5_000)
+    qtbot.waitUntil(lambda: house.world.one("SELECT input_mapping FROM webhooks") == {"name": "$.user.name"}, timeout=5_000)
+    path = house.window.findChild(QLineEdit, "mapping-jsonpath-0")
+    path.setFocus()
+    path.selectAll()
+    qtbot.keyClicks(path, "$.user.[")
+    qtbot.waitUntil(lambda: "JSONPath" in words(house, "mapping-verdict"), timeout=5_000)
+    assert house.world.one("SELECT input_mapping FROM webhooks") == {"name": "$.user.name"}
+    path.selectAll()
+    qtbot.keyClicks(path, "$.user.age")
+    qtbot.waitUntil(lambda: house.world.one("SELECT input_mapping FROM webhooks") == {"name": "$.user.age"}, timeout=5_000)
+    qtbot.waitUntil(lambda: "36" in words(house, "mapping-verdict"), timeout=5_000)
+
+
+def test_a_webhook_is_switched_given_another_secret_and_deleted(house: House, qtbot: QtBot) -> None:
+    made(house)
+    shown(house, qtbot)
+    table = house.window.triggers.webhooks.table
+    qtbot.mouseClick(table.viewport(), LEFT, pos=table.visualRect(table.rows_model.index(0, 0)).center())
+    qtbot.waitUntil(lambda: house.world.one("SELECT enabled FROM webhooks") is False, timeout=5_000)
+    before = house.world.one("SELECT secret FROM webhooks")
+    press(qtbot, house, "webhook-rotate")
+    qtbot.waitUntil(lambda: house.window.findChild(QAbstractButton, "rotate-yes") is not None, timeout=5_000)
+    press(qtbot, house, "rotate-yes")
+    qtbot.waitUntil(lambda: house.world.one("SELECT previous_secret FROM webhooks") == before, timeout=5_000)
+    qtbot.waitUntil(lambda: "taken until" in words(house, "secret-overlap"), timeout=5_000)
+    press(qtbot, house, "webhook-delete")
+    qtbot.waitUntil(lambda: house.window.findChild(QAbstractButton, "dialog-yes") is not None, timeout=5_000)
+    press(qtbot, house, "dialog-yes")
+    qtbot.waitUntil(lambda: house.world.one("SELECT deleted_at IS NOT NULL FROM webhooks"), timeout=5_000)
+    qtbot.waitUntil(lambda: len(table.rows_model.rows) == 0, timeout=5_000)
+
+
+def test_deliveries_are_listed_filtered_and_opened(house: House, qtbot: QtBot) -> None:
+    key = made(house)
+    for verdict, status, reason in (
+        ("accepted", 202, None),
+        ("duplicate", 202, "The same message arrived before."),
+        ("refused", 401, "No."),
+    ):
+        house.world.rows(
+            "INSERT INTO webhook_deliveries (tenant_id, webhook_id, message_id, verdict, status_code, reason, headers, payload)"
+            " SELECT tenant_id, id, %s, %s, %s, %s, '{\"host\": \"localhost\"}', '{\"n\": 1}' FROM webhooks WHERE id = %s",
+            f"m-{verdict}", verdict, status, reason, key,
+        )  # fmt: skip
+    shown(house, qtbot)
+    panel = house.window.triggers.webhooks.detail.deliveries
+    qtbot.waitUntil(lambda: len(panel.table.rows_model.rows) == 3, timeout=5_000)
+    press(qtbot, house, "delivery-views-refused")
+    assert [row.verdict for row in panel.table.rows_model.rows] == ["refused"]
+    panel.table.setFocus()
+    panel.table.select(0)
+    qtbot.keyClick(panel.table, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: house.window.findChild(QLabel, "delivery-reason") is not None, timeout=5_000)
+    assert words(house, "delivery-reason") == "No."
+    press(qtbot, house, "delivery-close")
+
+
+def test_nobody_listening_is_said(house: House, qtbot: QtBot) -> None:
+    made(house)
+    shown(house, qtbot)
+    qtbot.waitUntil(lambda: words(house, "listener-state") == "Nobody listens", timeout=5_000)

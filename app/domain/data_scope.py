@@ -141,7 +141,7 @@ class _Place:
             return Known.of(node.config["pinned_output"]), "pinned"
         outcome = self._facts.outcome(node.id)
         if outcome is not None and outcome.status == "completed":
-            return Known.of(outcome.output), "run"
+            return Known.of(outcome.output, output_schema(node, self._catalog)), "run"
         if isinstance(node, Step) and node.type in {"condition", "wait"} and depth:  # they give their input on
             known, _ = self._dollar(node.id, depth - 1)
             return Known(schema=schema_of(known)), "schema" if known is not NOTHING else ""

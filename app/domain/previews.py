@@ -13,6 +13,7 @@ from app.domain.json_value import Json
 from app.domain.known_data import kind_word
 
 DOTS: Final = "••••••••"
+_OUTPUT = re.compile(r"steps\.(\w+)\.output((?:\.[A-Za-z_]\w*)+)$")
 _STEP = re.compile(r"steps\.(\w+)")
 _VALUE_CHARS: Final = 2_000
 _ALL_CHARS: Final = 20_000
@@ -58,9 +59,22 @@ def preview(text: str, scope: DataScope, *, bare: bool) -> Preview:
     except ExpressionInvalid as error:
         return Preview(fault=Fault(str(error), *_span(text, error.column), is_invalid=True))
     except _Stopped as stopped:
-        missing = stopped.expression_roots
-        return Preview(tuple(stopped.before), stopped.fault, lacks_data=_lacks(scope, missing))
+        lacks = _lacks(scope, stopped.expression_roots) or is_promised(text, stopped.fault.end, scope)
+        return Preview(tuple(stopped.before), stopped.fault, lacks_data=lacks)
     return Preview(tuple(pieces))
+
+
+def is_promised(text: str, end: int, scope: DataScope) -> bool:
+    """Whether the path that ends at `end` names a field that the step's schema has: the run was only before that."""
+    match = _OUTPUT.search(text[:end])
+    source = scope.steps.get(match[1]) if match is not None else None
+    schema: Json = source.known.schema if source is not None else None
+    for name in match[2].strip(".").split(".") if match is not None else ():
+        properties = schema.get("properties") if isinstance(schema, dict) else None
+        if not isinstance(properties, dict) or name not in properties:
+            return False
+        schema = properties[name]
+    return match is not None and source is not None and source.known.has_value
 
 
 class _Stopped(Exception):

@@ -51,6 +51,8 @@ class BottomPanel(QWidget):
     """Follows one document; a row chosen in any tab selects its step."""
 
     element_chosen = Signal(str)
+    problem_opened = Signal(object)
+    """A `Problem` whose field shall have the caret."""
 
     def __init__(self, actions: Actions, context: FieldContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -105,7 +107,7 @@ class BottomPanel(QWidget):
         self.breakpoints.element_chosen.connect(self.element_chosen)
         self.breakpoints.counted.connect(self._count_breakpoints)
         self.problems.selected.connect(self._on_problem)
-        self.problems.opened.connect(self._on_problem)
+        self.problems.opened.connect(lambda problem: self.problem_opened.emit(problem) if problem is not None else None)
         self.data_page.refreshed.connect(self._show_page)
         self._show_page()
 

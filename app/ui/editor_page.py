@@ -9,6 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.json_value import Json
+from app.domain.problems import Problem
 from app.ui.actions import Actions
 from app.ui.bottom_panel import BottomPanel
 from app.ui.canvas.minimap import EDGE as MINIMAP_EDGE
@@ -292,6 +293,7 @@ class EditorPage(QWidget):
         self.inspector.set_actions(actions)
         self.inspector.left.connect(lambda: self.view.setFocus() if self.view is not None else None)
         self.bottom.element_chosen.connect(self.select)
+        self.bottom.problem_opened.connect(self._show_problem)
         actions.bind("zoom-in", lambda: self._zoom_by(_ZOOM_STEP))
         actions.bind("zoom-out", lambda: self._zoom_by(1 / _ZOOM_STEP))
         actions.bind("zoom-100", lambda: self.view.set_zoom(1.0) if self.view is not None else None)
@@ -355,6 +357,13 @@ class EditorPage(QWidget):
             self.bar.show_document(document)
             if not anew:
                 self.current_changed.emit()
+
+    def _show_problem(self, problem: Problem) -> None:
+        """Select what a problem is about, and put the caret into the field."""
+        if self.view is not None:
+            self.view.select(()) if problem.id is None else self.select(problem.id)
+            self.inspector.show()
+            self.inspector.focus_field(problem.place)
 
     def _on_selection(self, ids: tuple[str, ...]) -> None:
         if self.view is not None:

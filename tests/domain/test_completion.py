@@ -168,6 +168,14 @@ def test_what_has_not_run_is_no_fault_of_the_text() -> None:
     assert not preview("{{ steps.latr.output }}", a_scope(), bare=False).lacks_data
 
 
+def test_a_field_that_the_schema_has_and_the_run_had_not_is_no_fault() -> None:
+    schema = {"type": "object", "properties": {"json": {"type": "object", "properties": {"tone": {"type": "string"}}}}}
+    steps = {"classify": Source("steps.classify.output", "Classify", "", Known.of(CLASS, schema), "run", "s2")}
+    scope = DataScope(tuple(steps.values()), steps, {"steps": {"classify": {"output": CLASS}}})
+    assert preview("{{ steps.classify.output.json.tone }}", scope, bare=False).lacks_data
+    assert not preview("{{ steps.classify.output.json.tune }}", scope, bare=False).lacks_data
+
+
 def test_secrets_show_as_dots() -> None:
     found = preview("Bearer {{ secrets.API_KEY }}", a_scope(secrets_allowed=True), bare=False)
     assert found.text == f"Bearer {DOTS}"

@@ -55,6 +55,8 @@ class FieldContext(QObject):
 
     large_asked = Signal(object)
     """The `Field` that shall be edited in a large editor."""
+    edit_asked = Signal(object)
+    """A `GraphEdit` of another element, such as the step that an expression asks for more."""
     attended = Signal(object)
     """The field that the caret has come to."""
     changed = Signal()

@@ -17,6 +17,7 @@ class FaultLines(QWidget):
 
     mended = Signal(object)
     """The `Fix` whose link was clicked."""
+    more_taken = Signal()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,18 +29,28 @@ class FaultLines(QWidget):
         layout.addWidget(self._label)
         self._row = QHBoxLayout()
         self._row.setSpacing(12)
+        self._more = Link("", name=f"fix-{name}-more")
+        self._more.clicked.connect(self.more_taken)
+        self._more.hide()
+        self._row.addWidget(self._more)
         self._row.addStretch(1)
         layout.addLayout(self._row)
         self._fixes: tuple[Fix, ...] = ()
         self._links: list[Link] = []
 
-    def say(self, sentence: str, fixes: Sequence[Fix] = ()) -> None:
+    def say(self, sentence: str, fixes: Sequence[Fix] = (), *, more: str = "") -> None:
+        """`more` are the words of one more link, for what is mended elsewhere; at most two links stand there."""
+        fixes = tuple(fixes)[: 1 if more else 2]
+        self._more.setText(more)
+        self._more.setAccessibleName(more)
+        self._more.setVisible(bool(more))
+        self._more.updateGeometry()
         self._label.setText(sentence)
         self._label.setVisible(bool(sentence))
         self.setVisible(bool(sentence))
-        if tuple(fixes) == self._fixes:
+        if fixes == self._fixes:
             return
-        self._fixes = tuple(fixes)
+        self._fixes = fixes
         for link in self._links:
             link.hide()
             link.deleteLater()

@@ -13,10 +13,12 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
+from app.domain.edits import SetConfig
 from app.domain.expressions import has_template
 from app.domain.fixes import Fix, fixes_for
 from app.domain.json_value import Json
-from app.domain.previews import Preview
+from app.domain.previews import Fault, Preview
+from app.domain.schema_mending import MissingField, missing_field
 from app.domain.template_text import as_expression, as_text, expression_in, literal_of, template_of
 from app.ui.inspector.expression_edit import ExpressionEdit
 from app.ui.inspector.fault_lines import FaultLines
@@ -65,6 +67,7 @@ class Field(QWidget):
         self._told, self._own = "", ""
         self._preview: Preview | None = None
         self._tried: ExpressionEdit | None = None
+        self._missing: MissingField | None = None
         self._faults: FaultLines | None = None
         self._hint: Label | None = None
         self._fx: ExpressionEdit | None = None
@@ -348,15 +351,28 @@ class Field(QWidget):
                 return
             self._faults = FaultLines(self.info.name)
             self._faults.mended.connect(self._mend)
+            self._faults.more_taken.connect(self._add_missing)
             self._layout.addWidget(self._faults)
         fixes: Sequence[Fix] = ()
         if fault is not None and edit is not None and self.info.context is not None:
             scope = self.info.context.scope_for(self.info.names, self.info.dollar)
             fixes = fixes_for(edit.toPlainText(), fault, scope, bare=edit.bare)
-        self._faults.say(sentence, fixes)
+        self._faults.say(sentence, fixes, more=self._missing_words(fault, edit))
         for control in (self._control, self._fx):
             if control is not None:
                 set_state(control, "faulty", bool(sentence))
+
+    def _missing_words(self, fault: Fault | None, edit: ExpressionEdit | None) -> str:
+        """The words of a link that puts a field into the schema of the step that it is asked of; empty where there is none."""
+        context = self.info.context
+        if fault is None or fault.is_invalid or edit is None or context is None or context.document is None:
+            return ""
+        self._missing = missing_field(edit.toPlainText(), fault.end, context.scope, context.document.model.graph)
+        return f"Add it to the schema of {self._missing.step.name}" if self._missing is not None else ""
+
+    def _add_missing(self) -> None:
+        if self._missing is not None and self.info.context is not None:
+            self.info.context.edit_asked.emit(SetConfig(self._missing.step.id, self._missing.config))
 
     def _mend(self, fix: Fix) -> None:
         edit = self._tried

@@ -83,6 +83,7 @@ class InspectorPanel(QWidget):
         self.several.edited.connect(self._push)
         self.context.attended.connect(self._bring_into_view)
         self.context.large_asked.connect(self._open_large)
+        self.context.edit_asked.connect(lambda edit: self._push(edit, ""))
         self.prepare: Callable[[GraphEdit], GraphEdit] = lambda edit: edit
         """What must follow an edit on the canvas, with it; set by whoever knows the canvas."""
         self.refresh()

@@ -83,7 +83,7 @@ class PreviewPane(QWidget):
         self._write()
         note = ""
         if found.lacks_data:
-            note = "There is no data here yet: what it names has not run."
+            note = "There is no data for this yet: what it names has not run, or not since it was changed."
         elif found.fault is not None:
             note = "It ends here: see the error below." if found.pieces else ""
         self._note.setText(note)

@@ -171,6 +171,21 @@ def test_what_was_meant_is_a_click_away(editor: MainWindow, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: said(editor, "system") == "")
 
 
+def test_a_field_that_a_prompt_does_not_give_is_added_to_its_schema(editor: MainWindow, services: FakeServices, qtbot: QtBot) -> None:
+    run_id = next(iter(services.runs.runs))
+    services.runs.step(run_id, "classify", "completed", took=0.8, output={"text": "bug", "json": {"tone": "calm"}})
+    editor.editor.current.live.rows.take_step(services.runs.runs[run_id].steps[-1])
+    write(editor, qtbot, "system", "{{steps.classify_intent.output.json.max_words}}")
+    qtbot.waitUntil(lambda: 'no field "max_words"' in said(editor, "system"))
+    link = editor.editor.inspector.findChild(QAbstractButton, "fix-system-more")
+    assert link.text() == "Add it to the schema of Classify intent"
+    qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
+    assert "max_words" in config(editor, "classify")["output_schema"]["properties"]
+    qtbot.waitUntil(lambda: said(editor, "system") == "")
+    editor.actions_of_window["undo"].trigger()
+    assert "output_schema" not in config(editor, "classify")
+
+
 def test_a_fault_says_at_the_field_what_the_list_of_problems_says(editor: MainWindow, qtbot: QtBot) -> None:
     write(editor, qtbot, "system", "{{trm($)}}")
     qtbot.waitUntil(lambda: bool(said(editor, "system")))

@@ -102,6 +102,24 @@ def test_a_problem_of_the_workflow_leads_to_its_field(triage: MainWindow, qtbot:
     assert triage.editor.inspector.findChild(QAbstractButton, "fold-input-and-output").isChecked()
 
 
+def test_enter_on_a_problem_puts_the_caret_into_its_field(triage: MainWindow, qtbot: QtBot) -> None:
+    model = triage.editor.current.model
+    model.push(SetConfig("draft", {**model.graph.steps["draft"].config, "retry": {"backoff": 0}}))
+    triage.editor.view.select(())
+    triage.editor.bottom.show_tab("Problems")
+    table = triage.editor.bottom.problems
+    qtbot.waitUntil(lambda: any("backoff" in row.message for row in table.rows_model.rows))
+    at = next(at for at, row in enumerate(table.rows_model.rows) if "backoff" in row.message)
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
+    for _ in range(at):
+        qtbot.keyClick(table, Qt.Key.Key_Down)
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert triage.editor.view.selected_ids() == ("draft",)
+    assert triage.focusWidget().objectName() == "input-retry.backoff"
+    qtbot.waitUntil(lambda: "backoff" in said(triage, "retry.backoff"))
+
+
 # Schemas
 
 

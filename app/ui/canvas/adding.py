@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtWidgets import QWidget
 
 from app.domain.edits import Connect, GraphEdit
 from app.domain.habits import habit_of
@@ -156,6 +157,11 @@ class Adding:
         ghost, seen = self._on_screen(), QRectF(view.rect()).adjusted(16, 16, -16, -16)
         dx = min(0.0, seen.right() - ghost.right()) or max(0.0, seen.left() - ghost.left())
         dy = min(0.0, seen.bottom() - ghost.bottom()) or max(0.0, seen.top() - ghost.top())
+        overview = view.findChild(QWidget, "canvas-minimap")
+        if isinstance(overview, QWidget) and overview.isVisible():
+            corner = QRectF(overview.geometry()).adjusted(-16, -16, 16, 16)
+            if ghost.translated(dx, dy).intersects(corner):
+                dy += corner.top() - ghost.translated(dx, dy).bottom()
         if dx or dy:
             view.pan_by(dx, dy)
 

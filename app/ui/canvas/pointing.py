@@ -37,6 +37,8 @@ def cursor_of(view: CanvasView) -> Qt.CursorShape:
         return Qt.CursorShape.OpenHandCursor
     if view.editable and view.hovered.is_port:
         return Qt.CursorShape.CrossCursor
+    if view.editable and view.hovered.kind == "edge":
+        return Qt.CursorShape.PointingHandCursor
     return cursor_for(view.hovered.part) if view.editable and view.hovered.is_border else Qt.CursorShape.ArrowCursor
 
 

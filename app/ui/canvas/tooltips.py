@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LANE_LABEL_HEIGHT = 26.0
 CONTROLS = {"chevron": "Fold or open (Ctrl+E)", "grip": "Drag to resize"}
+ALWAYS = "Always taken. Double click to give it a condition, drag an end to lead it elsewhere."
+PORT = "Drag to connect. Let go on nothing, it asks what to add."
 RESIZE = "Drag to resize. Shift keeps neighbours where they are, Esc gives it up."
 
 
@@ -21,7 +23,9 @@ def tooltip_at(view: CanvasView, at: QPoint) -> str:
     """The words for a point of the widget; empty for none."""
     hit = view.hit(at)
     if (edge := view.graph.edges.get(hit.id or "")) is not None:
-        return edge.condition or ""
+        return edge.condition or (ALWAYS if view.editable else "")
+    if hit.is_port and view.editable:
+        return PORT
     if hit.kind != "group" or hit.id is None:
         return ""
     if hit.part in CONTROLS:

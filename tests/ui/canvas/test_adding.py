@@ -251,6 +251,16 @@ def test_it_stays_within_the_window_and_opens_upwards_where_there_is_no_room(can
         popup_of.key(Qt.Key.Key_Escape)
 
 
+def test_what_would_land_under_the_overview_is_brought_into_sight(canvas: CanvasView, hand: Hand, popup_of: PopupOf) -> None:
+    from app.ui.canvas.minimap import Minimap
+
+    overview = Minimap(canvas)
+    overview.show()
+    QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, NONE, QPointF(960, 570).toPoint())
+    popup_of.key(Qt.Key.Key_Return)
+    assert not canvas.node_rect(added(canvas)).intersects(overview.geometry())
+
+
 def test_it_follows_when_the_canvas_is_panned_under_it(canvas: CanvasView, hand: Hand, popup_of: PopupOf) -> None:
     QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, NONE, QPointF(300, 60).toPoint())
     assert popup_of.it is not None

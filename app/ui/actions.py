@@ -204,7 +204,7 @@ class Actions(QObject):
             if spec.place == "window":
                 window.addAction(self._actions[spec.id])
         # A hundred icons in another colour: not in the same breath as the window itself.
-        theme().changed.connect(lambda: QTimer.singleShot(0, self, self._tint))
+        theme().changed.connect(self._tint_soon)
         self._tint()
 
     def __getitem__(self, id: str) -> QAction:
@@ -269,6 +269,9 @@ class Actions(QObject):
         elif spec.place != "window":
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         return action
+
+    def _tint_soon(self) -> None:
+        QTimer.singleShot(0, self, self._tint)
 
     def _tint(self) -> None:
         for spec in SPECS:

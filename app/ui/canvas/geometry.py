@@ -277,6 +277,10 @@ class Geometry:
         self._scale = scale
         self._is_shallow = self._has_deep and scale < DEEP_BELOW
 
+    def is_header_only(self, slot: int) -> bool:
+        """Whether a group is nested too deep to show its inside at this scale."""
+        return self._is_shallow and int(self.boxes.depth[slot]) == DEEPEST_OPEN
+
     # Curves
 
     def _curve(self, slots: Slots) -> None:

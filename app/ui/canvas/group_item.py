@@ -90,6 +90,7 @@ class LaneLabel:
     room: float
     empty_height: float | None = None
     passes: bool = False
+    hint: str = "drop steps here"
 
     @property
     def size(self) -> tuple[float, float]:
@@ -111,7 +112,7 @@ def paint_lane_label(painter: QPainter, label: LaneLabel, look: Look) -> None:
         painter.setPen(look.third if look.tokens.is_dark else look.second)
         painter.setFont(font("second"))
         words = QRectF(0, 0, label.room, label.empty_height)
-        painter.drawText(words.translated(0, -9 if label.passes else 0), Qt.AlignmentFlag.AlignCenter, "drop steps here")
+        painter.drawText(words.translated(0, -9 if label.passes else 0), Qt.AlignmentFlag.AlignCenter, label.hint)
         if label.passes:
             painter.setFont(font("caption"))
             painter.drawText(words.translated(0, 9), Qt.AlignmentFlag.AlignCenter, elided("passes its input through", "second", room))

@@ -15,6 +15,7 @@ from app.ui.canvas.batches import draw_rects
 from app.ui.canvas.faces import CATEGORIES
 from app.ui.canvas.frame import Detail, Frame
 from app.ui.canvas.geometry import Geometry
+from app.ui.canvas.group_item import LaneLabel
 from app.ui.canvas.labels import Crossings, LabelPlaces
 from app.ui.canvas.pictures import Pictures, draw
 from app.ui.canvas.rows import Floats, Slots
@@ -76,7 +77,7 @@ class Layers:
             category = look.categories[boxes.category[slot]]
             group_item.paint_body(painter, box, category, scale)
             lanes = self._geometry.lanes(slot)
-            if len(lanes) > 1:
+            if len(lanes) > 1 and not self._geometry.is_header_only(slot):
                 heights = [whole(place[1] + lane.top * scale, frame.camera.dpr) for lane in lanes[1:]]
                 group_item.paint_dividers(painter, box, heights, category)
 
@@ -126,6 +127,13 @@ class Layers:
     def _lane_labels(self, frame: Frame, slot: int, corner: list[float]) -> None:
         boxes, camera = self._geometry.boxes, frame.camera
         face = self._pictures.group_face(slot)
+        if self._geometry.is_header_only(slot):
+            inside = LaneLabel(
+                "", "", face.category, float(boxes.rect[slot, 2]), float(boxes.rect[slot, 3]) - HEADER, hint="zoom in to see its steps"
+            )
+            if (sprite := self._pictures.lane_label(inside, frame)) is not None:
+                draw(sprite, frame, corner[0], whole(corner[1] + HEADER * camera.scale, camera.dpr))
+            return
         lanes = self._geometry.lanes(slot)
         filled = self._geometry.filled_roles(slot)
         width = float(boxes.rect[slot, 2])
@@ -135,7 +143,7 @@ class Layers:
                 continue
             role = lane.role if len(lanes) > 1 else ""
             passes = empty and lane_passes(lane)
-            label = group_item.LaneLabel(role, detail, face.category, width, lane.height if empty else None, passes)
+            label = LaneLabel(role, detail, face.category, width, lane.height if empty else None, passes)
             sprite = self._pictures.lane_label(label, frame)
             if sprite is not None:
                 draw(sprite, frame, corner[0], whole(corner[1] + lane.top * camera.scale, camera.dpr))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.ui.canvas.look import TILE_DARK, TILE_LIGHT
 from app.ui.finding.offers import KINDS, Kind, Offer
-from app.ui.finding.ranking import LONGEST, Query, Span
+from app.ui.finding.ranking import LONGEST, Query, Rank, Span
 from app.ui.theme import colour_of, font, mixed, theme
 from app.ui.widgets.keycaps import draw_keys, keys_width
 from app.ui.widgets.labels import plain_tip
@@ -35,12 +35,17 @@ class Line:
 
 
 def ranked(query: Query, offers: Sequence[Offer], *, most: int) -> list[Line]:
-    """The best fitting offers; what can be chosen before what cannot, else in the order in which they came."""
+    """The best fitting offers; what can be chosen before what cannot, else in the order in which they came.
+
+    Letters that are strewn about count only where nothing fits better.
+    """
     found = []
     for at, offer in enumerate(offers):
         if (match := query.match(offer.title)) is not None:
             found.append(((match.rank, bool(offer.off), at), Line(offer=offer, spans=match.spans)))
     found.sort(key=lambda pair: pair[0])
+    if found and found[0][0][0] <= Rank.INSIDE:
+        found = [pair for pair in found if pair[0][0] is not Rank.LETTERS]
     return [line for _, line in found[:most]]
 
 

@@ -21,6 +21,8 @@ class Seen:
     roles_of: Callable[[str], Sequence[str]]
     is_over: bool = False
     paused_at: tuple[str, ...] = ()
+    part: str = ""
+    """Of a run that was about one step only, its name."""
 
 
 def why_not_run(topology: Topology, node_id: str, seen: Seen) -> str:
@@ -33,7 +35,7 @@ def why_not_run(topology: Topology, node_id: str, seen: Seen) -> str:
         if is_last and status not in (None, "skipped", "pending"):
             return ""
         if status in (None, "skipped", "pending"):
-            return _of_links(graph, topology, node, scope, node_id, seen)
+            return _of_links(topology, node, scope, node_id, seen, skipped=status == "skipped")
         if not is_last and (sentence := _of_lane(graph.groups[node], way[depth + 1][1], seen)):
             return sentence
     return ""
@@ -60,19 +62,21 @@ def _of_lane(group: BlockGroup, scope: Scope, seen: Seen) -> str:
     return f"It begins once the try lane of “{group.name}” has ended." if group.type == "try_catch" and not seen.is_over else ""
 
 
-def _of_links(graph: Graph, topology: Topology, node: str, scope: Scope, asked: str, seen: Seen) -> str:
-    links = topology.incoming(scope).get(node, [])
-    inside = "" if node == asked else f"“{graph.groups[node].name}” did not run: "
-    waiting = [_name(graph, link.source) for link in links if seen.status_of(link.source) not in _ENDED]
-    if waiting and not seen.is_over:
-        paused = next((link.source for link in links if link.source in seen.paused_at), None)
-        return f"It waits for {_several(waiting)}{', where the run pauses' if paused else ''}."
-    reasons = list(dict.fromkeys(reason for link in links if (reason := _reason(graph, link, seen))))
-    if reasons and len(waiting) < len(links):
+def _of_links(topology: Topology, node: str, scope: Scope, asked: str, seen: Seen, *, skipped: bool) -> str:
+    graph, links = topology.graph, topology.incoming(scope).get(node, [])
+    if skipped:
+        reasons = list(dict.fromkeys(reason for link in links if (reason := _reason(graph, link, seen))))
+        inside = "No" if node == asked else f"“{graph.groups[node].name}” did not run: no"
         more = f" (and {len(reasons) - _MOST} more)" if len(reasons) > _MOST else ""
-        return f"{inside}{'N' if not inside else 'n'}o wire to it was taken: {'; '.join(reasons[:_MOST])}{more}."
+        return f"{inside} wire to it was taken: {'; '.join(reasons[:_MOST])}{more}." if reasons else f"{inside} wire to it was taken."
     if seen.is_over:
-        return "The run ended before it came here."
+        return f"This run was only about “{seen.part}”." if seen.part else "The run ended before it came here."
+    if node in seen.paused_at:
+        return f"The run pauses before “{graph.groups[node].name}”." if node != asked else ""
+    waiting = [_name(graph, link.source) for link in links if seen.status_of(link.source) not in _ENDED]
+    if waiting:
+        pauses = any(link.source in seen.paused_at for link in links)
+        return f"It waits for {_several(waiting)}{', where the run pauses' if pauses else ''}."
     return "It begins with the run." if scope == TOP and not links else "It has not begun yet."
 
 

@@ -95,6 +95,8 @@ class Debugging(QObject):
         off = bool(points) and not any(point.is_on for point in points)
         self._actions["switch-breakpoint"].setText("Switch breakpoint on" if off else "Switch breakpoint off")
         self._follow_pause(document)
+        if document is not None:
+            self._show_new(document)
 
     def _follow_pause(self, document: Document | None) -> None:
         pause = self._pause
@@ -187,10 +189,14 @@ class Debugging(QObject):
         self._preferences.set(f"breakpoints/{workflow_id}", book.text)
 
     def _on_run(self, view: CanvasView, document: Document) -> None:
-        """A run that begins to pause is shown where it does, once; the eye is not moved while a person looks at another document."""
         self._mark(view, document)
+        if document is self._editor.current:
+            self._show_new(document)
+
+    def _show_new(self, document: Document) -> None:
+        """A run that pauses is shown where it does, once, as soon as its document is looked at."""
         live = document.live
-        if live is None or document is not self._editor.current:
+        if live is None:
             return
         for pause in live.open_pauses:
             key = live.run.id, pause.path

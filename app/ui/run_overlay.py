@@ -47,7 +47,8 @@ def seen_of(live: LiveRun) -> Seen:
     def roles_of(group_id: str) -> list[str]:
         return [role for (role, status), number in rows.role_counts_of(group_id).items() if number and status != "skipped"]
 
-    return Seen(status_of, roles_of, live.is_over, tuple(pause.node for pause in live.open_pauses))
+    part = live.run.kind_step if live.run.kind in ("to", "only") else ""
+    return Seen(status_of, roles_of, live.is_over, tuple(pause.node for pause in live.open_pauses), part)
 
 
 def sample_of(rows: RunRows, step_id: str) -> Sample | None:

@@ -39,7 +39,7 @@ def why(node: str, statuses: dict[str, str], roles: dict[str, list[str]] | None 
 
 
 def test_a_branch_that_was_not_taken_says_what_was_answered() -> None:
-    done = {"fetch": "completed", "ask": "completed", "yes": "completed", "no": "skipped"}
+    done = {"fetch": "completed", "ask": "completed", "yes": "completed", "no": "skipped", "end": "skipped"}
     assert why("no", done, is_over=True) == "No wire to it was taken: “ask” answered true."
     assert why("end", done, is_over=True) == "No wire to it was taken: $.ok did not hold after “yes”; “no” was skipped."
 
@@ -63,6 +63,15 @@ def test_a_group_that_was_not_reached_says_so_for_what_is_in_it() -> None:
         why("risky", {"no": "skipped", "guard": "skipped"}, is_over=True)
         == "“guard” did not run: no wire to it was taken: “no” was skipped."
     )
+
+
+def test_a_run_that_ended_early_claims_nothing_about_answers() -> None:
+    assert why("yes", {"fetch": "completed", "ask": "completed"}, is_over=True) == "The run ended before it came here."
+    assert why("yes", {"fetch": "completed"}, is_over=True, part="fetch") == "This run was only about “fetch”."
+
+
+def test_what_stands_in_a_group_before_which_the_run_pauses_says_so() -> None:
+    assert why("risky", {"no": "completed"}, paused_at=("guard",)) == "The run pauses before “guard”."
 
 
 def test_what_ran_needs_no_reason_and_a_run_that_ended_early_gives_its_own() -> None:

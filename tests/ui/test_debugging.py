@@ -290,3 +290,21 @@ def test_a_step_that_has_not_run_says_why(window: MainWindow, opened: Open, serv
     window.editor.inspector.show_tab("Input")
     texts = [label.text() for label in window.editor.inspector.results.view.findChildren(QLabel)]
     assert "It waits for “Step 1”, where the run pauses." in texts
+
+
+def test_a_paused_run_from_the_list_is_shown_where_it_pauses_and_goes_on(
+    window: MainWindow, opened: Open, services: FakeServices, qtbot: QtBot
+) -> None:
+    run = services.runs.add("hello")
+    services.runs.pause(run, "s1", "/step_1#before", {"n": 1})
+    window.go("runs")
+    qtbot.waitUntil(lambda: [row.id for row in window.runs.table.rows_model.rows] == [run])
+    window.runs.table.select(0)
+    qtbot.keyClick(window.runs.table, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.editor.current is not None)
+    assert window.editor.current.is_snapshot
+    qtbot.waitUntil(lambda: window.editor.view.selected_ids() == ("s1",))
+    assert why(window, "toggle-breakpoint") == "Breakpoints are set in the workflow itself, not in what a run executed."
+    qtbot.keyClick(window.editor.view, Qt.Key.Key_F8)
+    qtbot.waitUntil(lambda: services.runs.answered == [("/step_1#before", "resume", None)])
+    assert services.runs.breakpoints is None

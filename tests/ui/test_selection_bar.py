@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
+from app.domain.edits import MoveElements
 from app.domain.workflow import Position
 from app.ui.canvas.view import CanvasView
 from app.ui.main_window import MainWindow
@@ -89,28 +90,27 @@ def test_its_buttons_align_as_one_undo(view: CanvasView, bar: SelectionBar) -> N
     assert {place.x for place in places(view).values()} == {0, 240, 480}
 
 
-@pytest.mark.parametrize(
-    ("key", "keys", "wanted"),
-    [
-        (Qt.Key.Key_A, ALT, [(0, 100), (0, 180), (0, 300)]),
-        (Qt.Key.Key_D, ALT, [(480, 100), (480, 180), (480, 300)]),
-        (Qt.Key.Key_W, ALT, [(0, 100), (200, 100), (480, 100)]),
-        (Qt.Key.Key_S, ALT, [(0, 300), (200, 300), (480, 300)]),
-        (Qt.Key.Key_H, ALT, [(240, 100), (240, 180), (240, 300)]),
-        (Qt.Key.Key_V, ALT, [(0, 200), (200, 200), (480, 200)]),
-        (Qt.Key.Key_H, ALT | SHIFT, [(0, 100), (240, 180), (480, 300)]),
-        (Qt.Key.Key_V, ALT | SHIFT, [(0, 100), (200, 200), (480, 300)]),
-    ],
-)
-def test_keys_align_and_distribute(
-    view: CanvasView, bar: SelectionBar, key: Qt.Key, keys: Qt.KeyboardModifier, wanted: list[tuple[int, int]]
-) -> None:
-    from app.domain.edits import MoveElements
+KEYS = [
+    (Qt.Key.Key_A, ALT, [(0, 100), (0, 180), (0, 300)]),
+    (Qt.Key.Key_D, ALT, [(480, 100), (480, 180), (480, 300)]),
+    (Qt.Key.Key_W, ALT, [(0, 100), (200, 100), (480, 100)]),
+    (Qt.Key.Key_S, ALT, [(0, 300), (200, 300), (480, 300)]),
+    (Qt.Key.Key_H, ALT, [(240, 100), (240, 180), (240, 300)]),
+    (Qt.Key.Key_V, ALT, [(0, 200), (200, 200), (480, 200)]),
+    (Qt.Key.Key_H, ALT | SHIFT, [(0, 100), (240, 180), (480, 300)]),
+    (Qt.Key.Key_V, ALT | SHIFT, [(0, 100), (200, 200), (480, 300)]),
+]
 
+
+def test_keys_align_and_distribute(view: CanvasView, bar: SelectionBar) -> None:
     view.change(MoveElements((("s1", Position(200, 180)), ("s2", Position(480, 300)))))
-    view.select(("s0", "s1", "s2"))
-    Hand(view).key(key, keys)
-    assert [(place.x, place.y) for place in places(view).values()] == wanted
+    before = view.graph
+    for key, keys, wanted in KEYS:
+        view.select(("s0", "s1", "s2"))
+        Hand(view).key(key, keys)
+        assert [(place.x, place.y) for place in places(view).values()] == wanted, (key, keys)
+        view.undo()
+        assert view.graph == before
 
 
 def test_two_cannot_be_distributed(view: CanvasView, bar: SelectionBar) -> None:

@@ -17,6 +17,7 @@ from app.domain.workflow import Edge, Graph, Step, graph_keys
 _PASS_THROUGH = frozenset({"condition", "wait"})
 # Names that mean something only in what leaves a condition step.
 _ANSWER = "result"
+LONGEST_CONDITION = 10_000
 
 
 def splice(edge: Edge, step_id: str, *, onward_id: str, answer: str | None = None) -> GraphEdit:
@@ -122,7 +123,9 @@ def _heal(graph: Graph, step: Step, wires: _Wires) -> None:
     except CrossesRoles:
         return
     if told is not None and near != far:
-        wires.put(replace(before, target_step_id=target, condition=_both(before.condition, told)))
+        both = _both(before.condition, told)
+        if both is None or len(both) <= LONGEST_CONDITION:
+            wires.put(replace(before, target_step_id=target, condition=both))
 
 
 def _told_before(graph: Graph, step: Step, condition: str | None) -> str | None:

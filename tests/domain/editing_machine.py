@@ -48,6 +48,7 @@ from app.domain.renaming import renaming
 from app.domain.rewiring import healing_removal, reconnection, splice, why_not_splice
 from app.domain.room import with_room
 from app.domain.routes import Route, route_edit
+from app.domain.spreading import with_space
 from app.domain.taking_back import restored, roll_back, take_back
 from app.domain.workflow import BlockGroup, Definition, Details, Edge, Graph, Note, Position, Size, Step
 from tests.catalog import CATALOG
@@ -224,7 +225,12 @@ class Editing(RuleBasedStateMachine):
         ]
         edge_id, step = self.one(a, list(self.graph.edges)), self.one(b, loose_steps)
         if edge_id is not None and step is not None and why_not_splice(self.graph, self.graph.edges[edge_id], step) is None:
-            self.act(lambda: splice(self.graph.edges[edge_id], step, onward_id=next(self.ids)))
+
+            def make() -> GraphEdit:
+                put = splice(self.graph.edges[edge_id], step, onward_id=next(self.ids))
+                return with_space(self.graph, CATALOG, put, step, text="Put into a connection")
+
+            self.act(make)
 
     @rule(a=PICK, b=PICK, c=PICK)
     def reconnect(self, a: int, b: int, c: int) -> None:

@@ -221,7 +221,7 @@ class FindBar(QWidget):
 
     def _uncover(self, view: CanvasView, id: str) -> None:
         """What was found must not lie under the bar: left of it there is room, on a narrow canvas below it."""
-        bar, place = QRectF(self.geometry()), view.node_rect(id)
+        bar, place = QRectF(self.geometry()).translated(0, -self._host.views.y()), view.node_rect(id)
         if place.isEmpty() or not bar.intersects(place):
             return
         if bar.left() > place.width() + 2 * MARGIN:
@@ -272,7 +272,7 @@ class FindBar(QWidget):
         layout = self.layout()
         assert layout is not None
         layout.activate()
-        self.setGeometry(QRect(free - width - MARGIN, MARGIN, width, self.sizeHint().height()))
+        self.setGeometry(QRect(free - width - MARGIN, self._host.views.y() + MARGIN, width, self.sizeHint().height()))
         self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -15,11 +15,12 @@ Span = tuple[int, int]
 class Rank(IntEnum):
     """From the best kind of fit to the weakest."""
 
-    BEGINS = 0
-    WORD = 1
-    INSIDE = 2
-    WORD_STARTS = 3
-    LETTERS = 4
+    ALL = 0
+    BEGINS = 1
+    WORD = 2
+    INSIDE = 3
+    WORD_STARTS = 4
+    LETTERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Query:
         if not self.words:
             return Match(Rank.BEGINS, ())
         rank, spans = Rank.BEGINS, list[Span]()
+        if text.rstrip("….") == " ".join(self.words):
+            return Match(Rank.ALL, ((0, len(text)),))
         for word in self.words:
             at = _best_place(text, word)
             if at < 0:

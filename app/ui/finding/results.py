@@ -34,33 +34,35 @@ class Line:
     spans: tuple[Span, ...] = ()
 
 
-def ranked(query: Query, offers: Sequence[Offer], *, most: int) -> list[Line]:
-    """The best fitting offers; what can be chosen before what cannot, else in the order in which they came.
+Fits = list[tuple[tuple[Rank, bool, int], Line]]
 
-    Letters that are strewn about count only where nothing fits better.
-    """
-    found = []
+
+def fitting(query: Query, offers: Sequence[Offer]) -> Fits:
+    """The offers that fit, best first; what can be chosen before what cannot, else in the order in which they came."""
+    found: Fits = []
     for at, offer in enumerate(offers):
         if (match := query.match(offer.title)) is not None:
             found.append(((match.rank, bool(offer.off), at), Line(offer=offer, spans=match.spans)))
     found.sort(key=lambda pair: pair[0])
-    if found and found[0][0][0] <= Rank.INSIDE:
-        found = [pair for pair in found if pair[0][0] is not Rank.LETTERS]
-    return [line for _, line in found[:most]]
+    return found
 
 
 def lines_of(query: Query, offers: Mapping[Kind, Sequence[Offer]], kind: Kind | None) -> list[Line]:
-    """All that is shown: at most ten lines and three of a kind; of one kind alone as many as there are, up to a limit."""
-    if kind is not None:
-        found = ranked(query, offers.get(kind, ()), most=MOST_OF_ONE)
-        return [Line(HEADS[kind]), *found] if found else []
+    """All that is shown: at most ten lines and three of a kind; of one kind alone as many as there are, up to a limit.
+
+    Letters that are strewn about count only where nothing fits better.
+    """
+    kinds = KINDS if kind is None else (kind,)
+    found = {each: fitting(query, offers.get(each, ())) for each in kinds}
+    if any(fits and fits[0][0][0] <= Rank.INSIDE for fits in found.values()):
+        found = {each: [fit for fit in fits if fit[0][0] is not Rank.LETTERS] for each, fits in found.items()}
     lines: list[Line] = []
-    left = MOST
-    for each in KINDS:
-        found = ranked(query, offers.get(each, ()), most=min(MOST_OF_A_KIND, left))
-        if found:
-            left -= len(found)
-            lines += [Line(HEADS[each]), *found]
+    left = MOST if kind is None else MOST_OF_ONE
+    for each, fits in found.items():
+        shown = fits[: min(MOST_OF_A_KIND, left) if kind is None else left]
+        if shown:
+            left -= len(shown)
+            lines += [Line(HEADS[each]), *(line for _, line in shown)]
     return lines
 
 

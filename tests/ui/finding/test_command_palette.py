@@ -266,3 +266,11 @@ def test_a_page_that_is_shown_behind_it_does_not_close_it(
     assert shown.isVisible()
     press(shown, Qt.Key.Key_Escape)
     assert window.editor.view.hasFocus()
+
+
+def test_a_whole_name_stands_before_what_begins_so(window: MainWindow, palette: Callable[[], CommandPalette], opened: Open) -> None:
+    opened("triage")
+    shown = palette()
+    typed(shown, "run")
+    assert titles(shown)[:2] == ["Run", "Runs"]
+    assert not titles(shown, "step"), "letters strewn about `refund` are no find while there are better ones"

@@ -12,6 +12,8 @@ from app.ui.finding.ranking import Query, Rank, folded
 @pytest.mark.parametrize(
     ("typed", "text", "rank", "fits"),
     [
+        ("run", "Run", Rank.ALL, ["Run"]),
+        ("import", "Import…", Rank.ALL, ["Import…"]),
         ("rep", "Replay this run", Rank.BEGINS, ["Rep"]),
         ("rep", "Send reply", Rank.WORD, ["rep"]),
         ("ply", "Send reply", Rank.INSIDE, ["ply"]),

@@ -93,4 +93,4 @@ class AvailableData(QWidget):
 
 
 def _label(source: Source) -> str:
-    return f"{source.title} · {source.path}" if source.path in {"$", "input"} else source.title
+    return source.title if source.id else f"{source.path} · {source.title[:1].lower()}{source.title[1:]}"

@@ -46,6 +46,8 @@ class Field(QWidget):
 
     wants_switch = True
     """Whether text and fx stand beside the caption all the time, or only while the field is looked at."""
+    prefers_text = False
+    """Whether a single template in it is shown as text: a prompt is read and written on as one."""
     holds_text = False
     """Whether the control itself can hold text with templates in it."""
 
@@ -102,7 +104,7 @@ class Field(QWidget):
         elif isinstance(self._value, Unset) and value == self.info.default and self._is_attended:
             pass  # emptied by hand just now: what holds then does not come in between
         elif type(value) is not type(self._value) or value != self._value:
-            expression = expression_in(value) if self.info.templates else None
+            expression = expression_in(value) if self.info.templates and not self.prefers_text else None
             if expression is None and self.info.templates and not self.holds_text and isinstance(value, str) and has_template(value):
                 expression = as_expression(value)
             if expression is not None:
@@ -147,7 +149,7 @@ class Field(QWidget):
         if self.info.context is not None:
             self.info.context.bursts.end()  # a drop is an act of its own
         edit = self.editor
-        if self.info.templates and not self._is_fx and (edit is None or not edit.toPlainText().strip()):
+        if self.info.templates and not self.prefers_text and not self._is_fx and (edit is None or not edit.toPlainText().strip()):
             self._enter_fx(path)
             self._send(template_of(path))
         elif edit is not None:

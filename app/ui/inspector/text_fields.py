@@ -58,8 +58,7 @@ class TextField(Field):
 
     def __init__(self, info: FieldInfo, *, many: bool, bare: bool = False, numbers: bool = False) -> None:
         super().__init__(info)
-        self._many = many
-        self._size: Label | None = None
+        self.prefers_text = many
         self._edit = ExpressionEdit(
             least=_LINES if many else 1,
             most=16 if many else 6,

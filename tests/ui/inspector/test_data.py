@@ -78,12 +78,13 @@ def test_while_dragging_fields_that_take_it_are_dashed_and_escape_gives_up(edito
 
 
 def test_dropped_on_an_empty_field_it_becomes_that_expression(editor: MainWindow, qtbot: QtBot) -> None:
-    write(editor, qtbot, "system", "")
+    editor.editor.select("send")
+    qtbot.waitUntil(lambda: bool(editor.editor.inspector.context.scope.sources))
+    retype(qtbot, field(editor, "url"), "")
     tree = data_of(editor, qtbot, "Classify intent")
-    target = field(editor, "system")
-    drag(qtbot, tree, LANGUAGE, target, QPoint(20, 10))
-    assert config(editor, "draft")["system"] == f"{{{{ {LANGUAGE} }}}}"
-    assert field(editor, "system-fx").toPlainText() == LANGUAGE
+    drag(qtbot, tree, LANGUAGE, field(editor, "url"), QPoint(20, 10))
+    assert config(editor, "send")["url"] == f"{{{{ {LANGUAGE} }}}}"
+    assert field(editor, "url-fx").toPlainText() == LANGUAGE
 
 
 def test_a_number_takes_it_too(editor: MainWindow, qtbot: QtBot) -> None:

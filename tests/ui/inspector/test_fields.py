@@ -171,9 +171,23 @@ def test_any_field_takes_an_expression_and_gives_its_value_back(editor: MainWind
 
 
 def test_an_expression_in_a_config_is_shown_as_one(editor: MainWindow, services: FakeServices, qtbot: QtBot) -> None:
+    from app.domain.edits import SetConfig
+
+    model = editor.editor.current.model
+    model.push(SetConfig("http", {**model.graph.steps["http"].config, "url": "{{ input.url }}", "follow_redirects": "{{ input.go }}"}))
+    editor.editor.select("http")
+    assert field(editor, "url-fx").toPlainText() == "input.url"
+    assert field(editor, "follow_redirects-fx").toPlainText() == "input.go"
+
+
+def test_a_prompt_of_one_template_is_read_and_written_on_as_text(editor: MainWindow, qtbot: QtBot) -> None:
     editor.editor.select("llm")
-    assert config(editor, "llm")["prompt"] == "{{ $ }}"
-    assert field(editor, "prompt-fx").toPlainText() == "$"
+    edit = field(editor, "prompt")
+    assert edit.isVisible() and edit.toPlainText() == "{{ $ }}"
+    edit.setFocus()
+    qtbot.keyClick(edit, Qt.Key.Key_End)
+    qtbot.keyClicks(edit, " Be kind.")
+    assert config(editor, "llm")["prompt"] == "{{ $ }} Be kind."
 
 
 def test_names_and_values_are_a_table(editor: MainWindow, qtbot: QtBot) -> None:

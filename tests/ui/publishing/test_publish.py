@@ -73,10 +73,10 @@ def test_show_leads_to_the_field_and_back_and_a_fixed_problem_is_told(faulty: Ma
     assert view.selected_ids() == ("far",)
     middle = view.rect().center()
     qtbot.waitUntil(lambda: (view.node_rect("far").center() - middle).manhattanLength() < 12)
-    prompt = window.editor.inspector.findChild(QPlainTextEdit, "input-prompt-fx")
+    prompt = window.editor.inspector.findChild(QPlainTextEdit, "input-prompt")
     assert window.focusWidget() is prompt
     prompt.selectAll()
-    qtbot.keyClicks(prompt, '"Hello"')
+    qtbot.keyClicks(prompt, "Hello")
     qtbot.waitUntil(lambda: words(bar, "publish-bar-where") == "Fixed")
     qtbot.waitUntil(lambda: words(bar, "publish-bar-where") == "1 of 2", timeout=3000)  # goes on by itself
     click(qtbot, bar, "publish-bar-next")

@@ -26,6 +26,8 @@ CHECKS: Final[Mapping[str, frozenset[str]]] = {
     "limits": frozenset({"limit"}),
 }
 """What a problem's code belongs to, in the order in which passed checks are listed."""
+MOST_PINNED: Final = 3
+"""More pinned steps than this are one finding."""
 _SECRET: Final = re.compile(r"(?<![\w.])secrets\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -46,9 +48,14 @@ def production_warnings(definition: Definition, secrets: Collection[str] | None)
     for step in definition.graph.steps.values():
         if secrets is not None:
             found += _missing_secrets(step, secrets)
-        if step.config.get("pinned_output") is not None:
-            message = f"{step.name} has a pinned output, which only test runs use: in production the step itself runs."
-            found.append(Problem("warning", "pinned", message, step.id, "/config/pinned_output"))
+    pinned = [step for step in definition.graph.steps.values() if step.config.get("pinned_output") is not None]
+    if len(pinned) > MOST_PINNED:
+        names = ", ".join(step.name for step in pinned[:MOST_PINNED])
+        message = f"{len(pinned):,} steps have a pinned output, which only test runs use: {names} and {len(pinned) - MOST_PINNED:,} more."
+        return [*found, Problem("warning", "pinned", message, pinned[0].id, "/config/pinned_output")]
+    for step in pinned:
+        message = f"{step.name} has a pinned output, which only test runs use: in production the step itself runs."
+        found.append(Problem("warning", "pinned", message, step.id, "/config/pinned_output"))
     return found
 
 

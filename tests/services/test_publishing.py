@@ -59,6 +59,16 @@ async def test_the_checklist_says_what_is_wrong_what_passed_and_what_changed(ser
     assert "graph" in found.passed and "references" not in found.passed and "pins" not in found.passed
 
 
+async def test_many_pins_are_one_finding(services: Services, admin: Actor) -> None:
+    steps = [transform(f"s{i}", f"S{i}") for i in range(5)]
+    for step in steps:
+        step["config"]["pinned_output"] = 1
+    workflow_id = await imported(services, admin, *steps)
+    definition = (await services.workflows.open(admin, workflow_id)).definition
+    [problem] = (await services.publishing.checklist(admin, workflow_id, definition)).problems
+    assert problem.message.startswith("5 steps have a pinned output") and problem.message.endswith("and 2 more.")
+
+
 async def test_a_secret_that_is_not_set_is_a_warning_at_its_field(services: Services, admin: Actor) -> None:
     config = {"adapter_id": "http", "url": "https://example.org", "headers": {"Authorization": "{{ secrets.REFUNDS_KEY }}"}}
     workflow_id = await imported(services, admin, {"id": "a", "name": "Refund", "type": "tool", "config": config})

@@ -12,10 +12,12 @@ from app.domain.catalog import Catalog
 from app.domain.difference_words import DifferenceWords
 from app.domain.differences import Differences, Verdict, union_graph
 from app.ui.canvas.difference_layer import DifferenceLayer
-from app.ui.canvas.glide import glide_to
+from app.ui.canvas.glide import glide_to, place_of
 from app.ui.canvas.graph_model import GraphModel
 from app.ui.canvas.view import CanvasView
 
+WORDLESS = (0.22, 0.4)
+"""Scales at which nodes are shown without words, but not as an overview either."""
 LEAST_ZOOM = 0.6
 """A change that is gone to is shown at least so large."""
 
@@ -58,13 +60,17 @@ class ComparisonCanvas(CanvasView):
         if id:
             glide_to(self, id, least_zoom=LEAST_ZOOM)
 
-    def frame_all(self) -> None:
-        """All of the graph where that can be read, else what differs."""
+    def frame_all(self, first: str) -> None:
+        """All of the graph where that can be read, else what differs, else the `first` change; from afar all is an overview again."""
         self.zoom_to_fit()
         layer = self.composer.difference
         if self.zoom < LEAST_ZOOM and layer is not None and not (marked := layer.marked_extent()).isEmpty():
             view = QRectF(self.rect()).adjusted(48, 48, -48, -72)
             self.look_from(self.camera.looking_at(marked, view))
+        if first and WORDLESS[0] < self.zoom < WORDLESS[1]:
+            self.look_from(self.camera.zoomed(LEAST_ZOOM, QRectF(self.rect()).center()))
+            place = place_of(self, first)
+            self.look_from(self.camera.centred(place.center(), QRectF(self.rect())))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}

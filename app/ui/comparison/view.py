@@ -206,7 +206,7 @@ class ComparisonView(QWidget):
     def _frame(self) -> None:
         if self._unframed and self.canvas.isVisible() and self.canvas.width() > 100:
             self._unframed = False
-            self.canvas.frame_all()
+            self.canvas.frame_all(next((item.id for item in self._items if item.id), ""))
 
     def _place(self) -> None:
         self._legend.move(14, 12)

@@ -9,7 +9,7 @@ from app.domain.json_value import Json
 from app.domain.lanes import Box
 from app.domain.workflow import NODE_HEIGHT, NODE_WIDTH, Graph, Step
 
-COLLAPSED_SIZE = (232, 64)
+COLLAPSED_SIZE = (236, 64)
 ROW_HEIGHT = 22
 GRID = 8
 

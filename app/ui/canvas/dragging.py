@@ -20,6 +20,7 @@ from app.ui.canvas.geometry import Kind
 from app.ui.canvas.ghost import paint_ghost
 from app.ui.canvas.giving_way import GivingWay
 from app.ui.canvas.guides import Guides
+from app.ui.canvas.hand_hints import paint_hints
 from app.ui.canvas.hits import Hit
 from app.ui.canvas.landing import Place, move_edit, place_at
 from app.ui.canvas.rows import Slots
@@ -27,6 +28,8 @@ from app.ui.canvas.splicing import Splicing
 
 if TYPE_CHECKING:
     from app.ui.canvas.view import CanvasView
+
+HINTS = (("Shift", "keep neighbours in place"), ("Alt", "no guides"), ("Ctrl", "drop a copy"), ("Esc", "put it back"))
 
 
 class Drag:
@@ -134,6 +137,7 @@ class Drag:
         if self._place is not None and self._place != self._home:
             paint_target(frame, self._view.scene, self._place)
         self._giving_way.paint(frame)
+        paint_hints(frame, self._view, HINTS if self._giving_way.has_groups else HINTS[1:])
         self._splicing.paint(frame)
         self._guides.paint(frame, self._view.scene.pictures.look)
         if frame.detail >= Detail.NEAR and len(self._slots) <= 60:

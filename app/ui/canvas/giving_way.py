@@ -36,6 +36,11 @@ class GivingWay:
         self._boxes: dict[str, Box] = {}
         self._covered: list[str] = []
 
+    @property
+    def has_groups(self) -> bool:
+        """Whether something is in hand that pushes."""
+        return any(key in self._view.graph.groups for key in self._roots)
+
     def follow(self, shift: tuple[int, int], place: Place | None, *, keep: bool) -> None:
         """The drag is here now; `place` when it would leave where it stood."""
         if not self._roots or len(self._roots) > MOST_DRAGGED or (shift, place, keep) == self._asked:

@@ -18,6 +18,7 @@ from app.domain.workflow import Position, Size
 from app.ui.canvas.displacing import Displaced, overlapped
 from app.ui.canvas.frame import Frame
 from app.ui.canvas.group_item import paint_group_frame, paint_handle
+from app.ui.canvas.hand_hints import paint_hints
 from app.ui.canvas.hits import Hit
 from app.ui.theme import font
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from app.ui.canvas.view import CanvasView
 
 SMALLEST_NOTE = (96.0, 56.0)
+HINTS = (("Shift", "keep neighbours in place"), ("Esc", "undo the resize"))
 
 
 class Resizing:
@@ -91,6 +93,7 @@ class Resizing:
             self._displaced.paint_ghosts(frame, but=self._slot)
             self._paint_covered(frame)
         handle = paint_handle(painter, now, self._part, look)
+        paint_hints(frame, self._view, HINTS if self._id in self._view.graph.groups else HINTS[1:])
         self._paint_badge(frame, handle if handle is not None else QRectF(now.bottomRight(), now.bottomRight()))
 
     def _paint_badge(self, frame: Frame, handle: QRectF) -> None:

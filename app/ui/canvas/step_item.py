@@ -26,7 +26,7 @@ PORT_RADIUS = 5.5
 PORT_RING = 2.5
 CHIP_HEIGHT = 22.0
 CHIP_RIGHT = 8.0
-CHEVRON_ROOM = 30.0
+CHEVRON_ROOM = 21.0
 _VECTORS = (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
 
 
@@ -48,7 +48,7 @@ def paint_shape(painter: QPainter, shape: Shape, look: Look, *, shadowed: bool =
     painter.drawRoundedRect(TILE, 10, 10)
     paint_icon(painter, shape.icon, category.colour, QRectF(21, 22, 20, 20))
     if shape.collapsed_group:
-        paint_icon(painter, "chevron-right", look.second, QRectF(width - 26, NODE_HEIGHT / 2 - 7, 14, 14))
+        paint_icon(painter, "chevron-right", look.second, QRectF(width - 21, NODE_HEIGHT / 2 - 7, 14, 14))
     if has_rows(shape.ports):
         painter.setPen(QPen(look.border, 1))
         painter.drawLine(QPointF(1, NODE_HEIGHT), QPointF(width - 1, NODE_HEIGHT))

@@ -25,7 +25,7 @@ def double_click(view: CanvasView, at: QPointF) -> None:
 def test_a_double_click_on_the_header_folds_and_one_on_the_node_opens(canvas: CanvasView, hand: Hand) -> None:
     double_click(canvas, hand.middle("loop"))
     assert canvas.folding.folded == {"loop"}
-    assert canvas.node_rect("loop").size().toTuple() == (232, 64)
+    assert canvas.node_rect("loop").size().toTuple() == (236, 64)
     assert canvas.node_rect("inner").isEmpty()
     double_click(canvas, canvas.node_rect("loop").center())
     assert canvas.folding.folded == frozenset()

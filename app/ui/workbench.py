@@ -65,7 +65,7 @@ class Workbench(QObject):
         self._help: HelpWindow | None = None
         self.editor = EditorPage(window.actions_of_window, window.preferences)
         self.in_editor = InEditor(self.editor, window.actions_of_window, window.finding)
-        self.editor.back.connect(lambda: window.go("workflows"))
+        self.editor.back.connect(self._back_to_list)
         self.editor.current_changed.connect(self.follow)
         self.editor.tabs.close_asked.connect(self.close_document)
         self.versions = VersionsDoor(window, self.editor, publish=self.publish)
@@ -311,6 +311,13 @@ class Workbench(QObject):
 
             self._help = HelpWindow(self._window)
         self._help.open_page()
+
+    def _back_to_list(self) -> None:
+        """The list, with what is shown here as its current row."""
+        document = self.editor.current
+        self._window.go("workflows")
+        if document is not None:
+            self._window.workflows.point_to(document.workflow_id)
 
     def _connect(self, actions: Actions) -> None:
         def asks(do: Callable[[], Coroutine[Any, Any, object]]) -> Callable[[], None]:

@@ -49,6 +49,7 @@ class WorkflowsPage(QWidget):
         self._session: Session | None = None
         self._tasks = Tasks(self, lambda error: show_error(self, error))
         self._asked = 0
+        self._pointed = ""
         self._rows: Sequence[WorkflowRow] = ()
         self.side = SidePanel("Workflows", VIEWS)
         self.search = SearchField("Search workflows…", key="Ctrl F", name="workflow-search")
@@ -73,6 +74,14 @@ class WorkflowsPage(QWidget):
     def reload(self) -> None:
         if self._session is not None:
             self._tasks.start(self._load(self._session))
+
+    def point_to(self, workflow_id: str) -> None:
+        """Make a workflow the current row, as soon as it is in the list; what hides it is taken away."""
+        self._pointed = workflow_id
+        if self.search.text() or not any(row.id == workflow_id and _belongs(row, self.side.chosen) for row in self._rows):
+            self.side.choose("all")
+            self.search.clear()
+        self._show()
 
     def hear(self) -> None:
         """A bell rang for some run; several in a row are one look."""
@@ -116,6 +125,10 @@ class WorkflowsPage(QWidget):
             button.set_count(sum(_belongs(row, view) for row in self._rows))
         rows = [row for row in self._rows if _belongs(row, self.side.chosen)]
         self.table.show_rows(rows, when_empty=self._nothing())
+        if self._pointed and (at := self.table.rows_model.row_of(self._pointed)) is not None:
+            self._pointed = ""
+            self.table.select(at)
+            self.table.scrollTo(self.table.rows_model.index(at, 0))
 
     def _nothing(self) -> tuple[str, str, str]:
         if self.search.text().strip():

@@ -156,3 +156,12 @@ def test_f5_reloads_the_list(window: MainWindow, services: FakeServices, qtbot: 
     qtbot.keyClick(window.workflows.table, Qt.Key.Key_F5)
     qtbot.waitUntil(lambda: len(names(window)) == 3)
     assert services.runs.runs == {}
+
+
+def test_the_breadcrumb_leads_to_the_row_of_the_workflow(window: MainWindow, opened, qtbot: QtBot) -> None:
+    opened("hello")
+    window.workflows.search.setText("triage")
+    qtbot.mouseClick(window.findChild(QAbstractButton, "breadcrumb-back"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.workflows.table.current_row() is not None and window.workflows.table.current_row().id == "hello")
+    assert window.workflows.search.text() == ""
+    assert window.workflows.table.hasFocus()

@@ -18,7 +18,7 @@ from app.ui.widgets.painting import draw_box, painting
 if TYPE_CHECKING:
     from app.ui.canvas.view import CanvasView
 
-WIDTH, HEIGHT = 280, 32
+WIDTH, WIDEST, HEIGHT = 280, 520, 32
 ERROR_AFTER_MS = 600
 LONGEST = 10_000
 # What floats over the foot of the canvas.
@@ -106,6 +106,7 @@ class ConditionField(QLineEdit):
             widget.deleteLater()
 
     def _on_typed(self) -> None:
+        self._follow()
         self._mark(faulty=False)
         self._error.hide()
         self._late.start()
@@ -136,8 +137,10 @@ class ConditionField(QLineEdit):
         else:
             world = QPointF(*curves.point_at(geometry.links.points[slot], 0.5))
         at = self._view.camera.to_screen(world)
-        x = min(max(8.0, at.x() - WIDTH / 2), self._view.width() - WIDTH - 8)
-        self.setGeometry(QRect(round(x), round(at.y() - HEIGHT / 2), WIDTH, HEIGHT))
+        wanted = max(WIDTH, self.fontMetrics().horizontalAdvance(self.text()) + 32)
+        width = min(wanted, WIDEST, self._view.width() - 16)
+        x = min(max(8.0, at.x() - width / 2), self._view.width() - width - 8)
+        self.setGeometry(QRect(round(x), round(at.y() - HEIGHT / 2), width, HEIGHT))
         if self._error.isVisible():
             self._error.say(self.fault, self.geometry())
 

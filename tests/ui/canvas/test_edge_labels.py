@@ -117,6 +117,16 @@ def test_leaving_keeps_what_was_typed(canvas: CanvasView, hand: Hand) -> None:
     assert canvas.graph.edges["e2"].condition == "$.n >"
 
 
+def test_the_field_grows_with_what_is_typed_and_stays_on_the_canvas(canvas: CanvasView, hand: Hand) -> None:
+    canvas.select(("e2",))
+    hand.key(Qt.Key.Key_Return)
+    before = opened(canvas).width()
+    QTest.keyClicks(opened(canvas), "$.a_long_name == $.another_name && $.n > 1 && $.and_so_on" * 2)
+    assert before < opened(canvas).width() <= 520
+    assert canvas.rect().contains(opened(canvas).geometry())
+    QTest.keyClick(opened(canvas), Qt.Key.Key_Escape)
+
+
 def test_it_follows_the_camera_and_goes_with_its_edge(canvas: CanvasView, hand: Hand) -> None:
     canvas.select(("e2",))
     hand.key(Qt.Key.Key_Return)

@@ -167,6 +167,13 @@ def test_the_start_of_an_edge_moves_and_a_branch_port_gives_its_answer(canvas: C
     assert ("second", "call", None) in edges(canvas)
 
 
+def test_an_edge_moves_from_one_branch_of_a_condition_to_the_other(canvas: CanvasView, hand: Hand) -> None:
+    canvas.change(Connect(Edge("branch", "check", "call", "!result")))
+    canvas.select(("branch",))
+    hand.drag(canvas.port_pos("check", "false"), canvas.port_pos("check", "true"))
+    assert canvas.graph.edges["branch"].condition == "result"
+
+
 def test_the_end_of_a_selected_edge_can_be_taken_at_its_port(canvas: CanvasView, hand: Hand) -> None:
     hand.click((canvas.port_pos("first", "out") + canvas.port_pos("second", "in")) / 2)
     canvas.grab()

@@ -212,6 +212,9 @@ def show_run(run_id: RunId, as_json: AsJson = False) -> None:
     show(f"{row.status}, started {local(row.started_at)}, ended {local(row.completed_at)}")
     if row.error:
         show(f"Error: {row.error}")
+    for pause in detail.pauses:
+        if pause.is_open:
+            show(f"Paused {pause.when} {pause.place} since {local(pause.since)}; open the run in the window to go on")
     show()
     show_table(
         ["PATH", "TYPE", "STATUS", "ATTEMPT", "TOOK", "ERROR"],

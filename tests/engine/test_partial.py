@@ -118,6 +118,13 @@ async def test_one_step_runs_with_an_input_given_by_hand_even_before_any_run() -
     assert (run.end.output, run.effects) == (42, Counter({"/c": 1}))
 
 
+async def test_a_group_is_tested_alone_with_all_that_is_in_it() -> None:
+    run = await ran(LOOP, kind="only", place="each", of=await ran(LOOP))
+    assert (run.end.output["results"], sum(run.effects.values())) == ([3, 5, 7], 6)
+    given = await ran(LOOP, kind="only", place="each", given=Given([5]))
+    assert (given.end.output["results"], set(given.effects)) == ([11], {"/each[0]/double", "/each[0]/more"})
+
+
 async def test_one_step_without_data_says_what_to_do_and_runs_nothing() -> None:
     run = await ran(LINE, kind="only", place="c")
     assert (run.end.status, run.effects) == ("failed", Counter())

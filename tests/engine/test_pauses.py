@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from app.domain.breakpoints import Breakpoint, Command
 from app.domain.json_value import Given
 from app.domain.run_requests import RunRequest
 from app.engine.activity import Activity
-from app.engine.ports import RunEnd
+from app.engine.ports import RunEnd, RunHandle, StepWrite
 from tests.engine.parts import Counting
+from tests.engine.test_reference import definitions
 from tests.engine.workflows import chain, edge, group, step, tool, workflow
-from tests.fakes.memory_engine import MemoryJournal, claim, make_engine
+from tests.fakes.memory_engine import MemoryJournal, claim, make_engine, run_definition
 
 Doc = Mapping[str, Any]
 LINE = workflow(tool("a", response=1), tool("b", response="{{ $ + 1 }}"), tool("c", response="{{ $ + 1 }}"), edges=chain("a", "b", "c"))
@@ -285,3 +289,32 @@ async def test_a_group_that_is_skipped_passes_its_input_on() -> None:
         await run.paused()
         run.answer("/each#before", "skip", Given({"results": "none"}))
         assert (await run.end()).output == "none"
+
+
+class Answering(MemoryJournal):
+    """Answers every pause at once, as the dice say, and changes nothing."""
+
+    dice: random.Random = random.Random(0)
+
+    async def wait(self, run: RunHandle, row: StepWrite, *, seconds: float | None, until: str | None) -> float:
+        left = await super().wait(run, row, seconds=seconds, until=until)
+        if row.type == "breakpoint":
+            commands: list[Command] = ["resume", "step", "into"]
+            self.give_answer(run.run_id, row.path, self.dice.choice(commands))
+        return left
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(definitions(), st.sampled_from([{}, {"v": 1}, [1, {"v": 2}], 3]), st.integers(0, 2**32))
+async def test_a_run_that_is_debugged_ends_like_one_that_is_not(doc: dict[str, Any], input: Any, seed: int) -> None:
+    end, plain, run_id = await run_definition(doc, input)
+    dice = random.Random(seed)
+    nodes = [node["id"] for node in [*doc["steps"], *doc["block_groups"]]]
+    points = tuple(Breakpoint(node, dice.choice(["before", "after"])) for node in dice.sample(nodes, dice.randint(1, len(nodes))))
+    journal = Answering()
+    journal.dice = dice
+    request = RunRequest(breakpoints=points)
+    again = await make_engine(journal).run_claimed(claim(doc, input, run_id="run", request=request), Activity())
+    assert (again.status, again.output) == (end.status, end.output)
+    if end.status == "completed":
+        assert journal.ran("run") == plain.ran(run_id)

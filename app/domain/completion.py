@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from app.domain.known_data import Known, field_path
 
 MOST_ROWS: Final = 60
 _PER_SOURCE: Final = 8
+_MOST_STEPS: Final = 200
 _STEP_FIELDS: Final = ("output", "status", "error")
 _RUN_FIELDS: Final = ("id", "mode", "workflow_id", "workflow_version", "triggered_by", "started_at")
 _PART = r"(?:\.[A-Za-z_]\w*|\[\d+\]|\[\"(?:[^\"\\]|\\.)*\"\])"
@@ -220,9 +222,9 @@ def _behind(spot: Spot, scope: DataScope, end: int) -> Iterator[Group]:
     """Behind a dot: what is inside of what stands before it."""
     start, base = spot.start, spot.base
     if base == "steps":
-        rows = tuple(
-            replace(_row(key, f"{key}.output", source.known, start, end), kind=source.known.kind) for key, source in scope.steps.items()
-        )
+        fitting = (key for key in scope.steps if _rank(key, spot.typed) is not None)
+        found = ((key, scope.steps[key].known) for key in itertools.islice(fitting, _MOST_STEPS))
+        rows = tuple(replace(_row(key, f"{key}.output", of, start, end), kind=of.kind) for key, of in found)
         yield Group("Steps before this one", "nearest first", rows)
         return
     if base == "run":

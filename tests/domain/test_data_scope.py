@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.domain.data_scope import DataScope, Outcome, RunFacts, place_of, with_names
+from app.domain.data_scope import DataScope, Outcome, RunFacts, bearings_of, place_of, with_names
+from app.domain.edits import MoveElements, RemoveElements, Rename, SetConfig
 from app.domain.json_value import Json
 from app.domain.known_data import Known, field_path, kind_word, short_text, sketch
-from app.domain.workflow import BlockGroup, Definition, Edge, Graph, Step
+from app.domain.workflow import BlockGroup, Definition, Edge, Graph, Position, Step
 from tests.catalog import CATALOG
 
 SCHEMA: Json = {"type": "object", "properties": {"intent": {"type": "string"}, "tone": {"type": "string", "examples": ["calm"]}}}
@@ -104,6 +105,15 @@ def test_a_field_may_have_names_of_its_own() -> None:
     found = with_names(scope("d"), {"error": Known.of({"type": "HttpError"})})
     assert found.root("error").child("type").value == "HttpError"
     assert found.values["error"] == {"type": "HttpError"}
+
+
+def test_bearings_hold_while_only_configs_and_places_change() -> None:
+    graph = definition().graph
+    first = bearings_of(graph)
+    moved = MoveElements((("a", Position(5, 5)),)).apply(SetConfig("b", {"prompt": "other"}).apply(graph))
+    assert bearings_of(moved, first) is first
+    assert bearings_of(Rename("a", "Other").apply(graph), first) is not first
+    assert bearings_of(RemoveElements(("ab",)).apply(graph), first) is not first
 
 
 def test_secrets_are_named_where_they_work() -> None:

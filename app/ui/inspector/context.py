@@ -18,7 +18,7 @@ from shiboken6 import isValid
 
 from app.domain.access import Permission
 from app.domain.completion import Completions, complete
-from app.domain.data_scope import NO_RUN, DataScope, place_of, with_names
+from app.domain.data_scope import NO_RUN, Bearings, DataScope, bearings_of, place_of, with_names
 from app.domain.known_data import Known
 from app.domain.previews import Preview, preview
 from app.domain.run_facts import facts_of
@@ -80,10 +80,11 @@ class FieldContext(QObject):
         self._timer.timeout.connect(self._start)
         self._tasks = Tasks(self, lambda _error: None)  # what cannot be worked out is not shown; the run itself tells of its errors
         self._turn = 0
+        self._bearings: Bearings | None = None
 
     def attach(self, document: Document | None) -> None:
         """Another document is shown, with nothing of it selected yet."""
-        self.document, self._secrets = document, None
+        self.document, self._secrets, self._bearings = document, None, None
         self.follow_nothing()
 
     def follow_nothing(self) -> None:
@@ -177,7 +178,7 @@ class FieldContext(QObject):
             return RunWords()
         when = ago(live.run.completed_at or live.run.started_at or live.run.created_at, now=datetime.now(UTC))
         run_id, edited = self._edited_since
-        is_old = run_id == live.run.id and any(source.id in edited for source in self.scope.steps.values())
+        is_old = run_id == live.run.id and self.scope.has_upstream(edited)
         return RunWords(f"run …{short_id(live.run.id)} · {when}{' · edited since' if is_old else ''}", is_old)
 
     def scope_for(self, names: Names, dollar: Known | None = None) -> DataScope:
@@ -209,10 +210,12 @@ class FieldContext(QObject):
         document = self.document
         assert document is not None
         definition, live = document.definition, document.live
-        scope = await document.session.bridge.call(asyncio.to_thread(_scope, definition, document, live, self.element_id, self._at))
+        work = asyncio.to_thread(_scope, definition, document, live, self.element_id, self._at, self._bearings)
+        scope, bearings = await document.session.bridge.call(work)
         if scope.secrets_allowed:
             scope = replace(scope, secrets=await self._secret_names(document))
         if turn == self._turn and document is self.document:
+            self._bearings = bearings
             self.scope = scope
             self.changed.emit()
 
@@ -226,11 +229,14 @@ class FieldContext(QObject):
         return self._secrets
 
 
-def _scope(definition: Definition, document: Document, live: LiveRun | None, id: str, at: str) -> DataScope:
+def _scope(
+    definition: Definition, document: Document, live: LiveRun | None, id: str, at: str, before: Bearings | None
+) -> tuple[DataScope, Bearings]:
     """Reads copies of what the window holds."""
     graph = definition.graph
+    bearings = bearings_of(graph, before)
     if live is None:
-        return place_of(definition, document.session.catalog, id, facts=NO_RUN)
+        return place_of(definition, document.session.catalog, id, facts=NO_RUN, bearings=bearings), bearings
     rows = live.rows
 
     def steps(step_id: str) -> Sequence[StepRunRow]:
@@ -244,4 +250,4 @@ def _scope(definition: Definition, document: Document, live: LiveRun | None, id:
     if not at and (newest := rows.newest_of(id)) is not None:
         at = newest.path
     facts = facts_of(graph, steps, groups, at=at, input=live.input)
-    return place_of(definition, document.session.catalog, id, facts=facts)
+    return place_of(definition, document.session.catalog, id, facts=facts, bearings=bearings), bearings

@@ -71,6 +71,12 @@ class PreviewPane(QWidget):
     def text(self) -> str:
         return self._text.toPlainText()
 
+    def ground_at(self, at: int) -> str:
+        """The colour behind a character, which tells what was put in and what of it is new."""
+        cursor = QTextCursor(self._text.document())
+        cursor.setPosition(at + 1)
+        return cursor.charFormat().background().color().name(QColor.NameFormat.HexArgb)
+
     def show_preview(self, found: Preview) -> None:
         self.setVisible(bool(found.pieces or found.fault) and self._context.is_shown(self))
         words = self._context.run_words

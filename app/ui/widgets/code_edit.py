@@ -101,6 +101,10 @@ class CodeEdit(QPlainTextEdit):
             self._marks = tuple(marks)
             self._select_extra()
 
+    @property
+    def error_line(self) -> int:
+        return self._error_line
+
     def set_error_line(self, line: int) -> None:
         """The line, from 0, that cannot be read; -1 for none."""
         if line != self._error_line:

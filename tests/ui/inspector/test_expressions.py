@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.edits import SetConfig
 from app.ui.inspector.completion_popup import CompletionPopup
+from app.ui.inspector.expression_edit import ExpressionEdit
 from app.ui.inspector.preview_pane import PreviewPane
 from app.ui.main_window import MainWindow
 from tests.fakes.services import FakeServices
@@ -228,3 +229,51 @@ def test_completing_over_two_thousand_steps_does_not_hold_the_window_up(
     retype(qtbot, edit, '"{{steps.')
     qtbot.waitUntil(lambda: shown(window), timeout=5_000)
     assert labels(window)[0] == "step_1998"
+
+
+def test_where_nothing_has_run_a_button_runs_up_to_here(window: MainWindow, opened: Callable[[str], None], qtbot: QtBot) -> None:
+    opened("triage")
+    write(window, qtbot, "system", "{{steps.rerank_results.output}}")
+    asked: list[bool] = []
+    window.actions_of_window["run-to-here"].triggered.connect(lambda: asked.append(True))
+    button = window.editor.inspector.findChild(QAbstractButton, "preview-system-run-to-here")
+    qtbot.waitUntil(lambda: button is not None and button.isVisible())
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked == [True]
+
+
+def test_what_has_changed_in_the_preview_is_set_apart(editor: MainWindow, qtbot: QtBot) -> None:
+    edit = write(editor, qtbot, "system", "{{input.org}} {{steps.classify_intent.output.text}}")
+    pane = editor.editor.inspector.findChild(PreviewPane, "preview-system")
+    qtbot.waitUntil(lambda: pane.text == "Northwind bug")
+    for _ in range(len("text }}")):
+        qtbot.keyClick(edit, Qt.Key.Key_Left)
+    qtbot.keyClick(edit, Qt.Key.Key_Delete)
+    for _ in range(3):
+        qtbot.keyClick(edit, Qt.Key.Key_Delete)
+    qtbot.keyClicks(edit, "language")
+    qtbot.waitUntil(lambda: pane.text == "Northwind German")
+    grounds = [pane.ground_at(at) for at in (2, 12)]
+    assert grounds[0] != grounds[1]
+
+
+def test_json_is_written_with_its_brackets_closed_and_put_in_order(editor: MainWindow, qtbot: QtBot) -> None:
+    editor.editor.select("flag")
+    edit = field(editor, "output")
+    assert isinstance(edit, ExpressionEdit)
+    retype(qtbot, edit, '{"a": [1, {"b": "{{$.x')
+    assert edit.toPlainText() == '{"a": [1, {"b": "{{ $.x }}"}]}'
+    assert config(editor, "flag")["output"] == {"a": [1, {"b": "{{ $.x }}"}]}
+    qtbot.mouseClick(editor.editor.inspector.findChild(QAbstractButton, "format-output"), Qt.MouseButton.LeftButton)
+    assert edit.toPlainText().splitlines()[1] == '  "a": ['
+    assert config(editor, "flag")["output"] == {"a": [1, {"b": "{{ $.x }}"}]}
+
+
+def test_the_line_that_is_no_json_is_marked(editor: MainWindow, qtbot: QtBot) -> None:
+    editor.editor.select("flag")
+    edit = field(editor, "output")
+    assert isinstance(edit, ExpressionEdit)
+    retype(qtbot, edit, "[1,")
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    qtbot.keyClicks(edit, "x")
+    assert edit.error_line == 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from app.domain.json_value import Json
@@ -129,11 +130,7 @@ class Graph:
 
     def descendants_of(self, group_id: str) -> list[str]:
         """Ids of all steps and groups inside a group, however deep; outer before inner."""
-        by_parent: dict[str | None, list[str]] = {}
-        for step in self.steps.values():
-            by_parent.setdefault(step.block_group_id, []).append(step.id)
-        for group in self.groups.values():
-            by_parent.setdefault(group.parent_group_id, []).append(group.id)
+        by_parent = _by_parent(_Nodes(self.steps, self.groups))
         found: list[str] = []
         seen = {group_id}
         todo = [group_id]
@@ -144,6 +141,32 @@ class Graph:
                     found.append(child)
                     todo.append(child)
         return found
+
+
+class _Nodes:
+    """The steps and groups of a graph, the same as another's only when they are the same objects: graphs never change in place."""
+
+    __slots__ = ("groups", "steps")
+
+    def __init__(self, steps: Mapping[str, Step], groups: Mapping[str, BlockGroup]) -> None:
+        self.steps, self.groups = steps, groups
+
+    def __hash__(self) -> int:
+        return hash((id(self.steps), id(self.groups)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Nodes) and other.steps is self.steps and other.groups is self.groups
+
+
+@lru_cache(maxsize=4)
+def _by_parent(nodes: _Nodes) -> Mapping[str | None, list[str]]:
+    """Who stands right in which group. Asked of one graph again and again: for each group of a selection, at every move of a drag."""
+    found: dict[str | None, list[str]] = {}
+    for step in nodes.steps.values():
+        found.setdefault(step.block_group_id, []).append(step.id)
+    for group in nodes.groups.values():
+        found.setdefault(group.parent_group_id, []).append(group.id)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Grouping(QObject):
         super().__init__(page)
         self._page, self._actions, self._preferences = page, actions, preferences
         self._tasks = Tasks(self, lambda error: show_error(page, error))
+        self._seen: object = None
         actions.bind("group-selection", lambda: self.group(self.last_type))
         actions.bind("ungroup", self.ungroup)
         actions.bind("toggle-fold", self.fold_selected)
@@ -62,6 +63,10 @@ class Grouping(QObject):
         view = self._page.view
         ids = view.selected_ids() if view is not None else ()
         graph = view.graph if view is not None else None
+        seen = view, graph, ids, view is not None and view.editable, self.last_type
+        if seen == self._seen:
+            return  # a run's news come many times a second
+        self._seen = seen
         editable = view is not None and view.editable
         nodes = roots_of(graph, ids) if graph is not None else ()
         groups = [key for key in nodes if graph is not None and key in graph.groups]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.ui.session import Session
 
 # Up to so many nodes the layout is quicker than a blink and is done at once.
-AT_ONCE = 500
+AT_ONCE = 250
 TIDY = "Everything stands where it should."
 CHANGED = "The workflow was changed meanwhile. Tidy it up again."
 

@@ -144,3 +144,17 @@ def test_a_step_dropped_into_a_full_group_makes_it_push(canvas: CanvasView, hand
     assert canvas.graph.parent_of("third") == ("loop", "body")
     loop = canvas.graph.groups["loop"]
     assert at(canvas, "near")[0] >= loop.position.x + loop.size.width + 24
+
+
+def test_the_keys_that_help_are_told_while_the_hand_is_at_work(canvas: CanvasView, hand: Hand) -> None:
+    corner = (10, canvas.height() - 110, 320, 100)
+    hand.move(QPointF(20, 20))
+    before = picture(canvas).copy(*corner)
+    side = right_of(canvas, "loop")
+    hand.press(side)
+    hand.move(side + QPointF(24, 0))
+    assert shows(picture(canvas), corner, DARK.text_second, near=12)
+    hand.key(Qt.Key.Key_Escape)
+    hand.release(side)
+    hand.move(QPointF(20, 20))
+    assert picture(canvas).copy(*corner) == before

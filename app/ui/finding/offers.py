@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +15,7 @@ from app.domain.runs import RunRow, WorkflowRow
 from app.domain.usage import SubjectKind
 from app.domain.workflow import Graph
 from app.ui.actions import SPECS, Actions
+from app.ui.finding.ranking import LONGEST, folded
 from app.ui.words import ago, duration, short_id
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ class Offer:
     off: str = ""
     show: Callable[[], object] | None = None
     """Show it where it stands, without doing anything."""
+    folded: str = field(init=False, compare=False)
+    """The title as queries compare it; made once, as it is looked at with every letter that is typed."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folded", folded(self.title[:LONGEST]))
 
 
 def action_offers(actions: Actions) -> list[Offer]:

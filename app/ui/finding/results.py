@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from app.ui.widgets.painting import draw_box, draw_icon
 HEADS: dict[Kind, str] = {"action": "Actions", "step": "Steps", "workflow": "Workflows", "run": "Runs", "name": "Secrets and adapters"}
 ROW_HEIGHT, HEAD_HEIGHT = 34, 30
 MOST, MOST_OF_A_KIND, MOST_OF_ONE = 10, 3, 200
+MANY, MOST_LOOKED_AT = 600, 2000
 OFFER_ROLE = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
 
@@ -38,10 +39,18 @@ Fits = list[tuple[tuple[Rank, bool, int], Line]]
 
 
 def fitting(query: Query, offers: Sequence[Offer]) -> Fits:
-    """The offers that fit, best first; what can be chosen before what cannot, else in the order in which they came."""
+    """The offers that fit, best first; what can be chosen before what cannot, else in the order in which they came.
+
+    Of very many only those that hold every word are looked at closely, and of these the first two thousand.
+    """
+    chosen: Iterable[int] = range(len(offers))
+    if len(offers) > MANY and query:
+        holding = [at for at, offer in enumerate(offers) if all(word in offer.folded for word in query.words)]
+        chosen = holding[:MOST_LOOKED_AT] if holding else range(min(len(offers), MOST_LOOKED_AT))
     found: Fits = []
-    for at, offer in enumerate(offers):
-        if (match := query.match(offer.title)) is not None:
+    for at in chosen:
+        offer = offers[at]
+        if (match := query.match_folded(offer.folded)) is not None:
             found.append(((match.rank, bool(offer.off), at), Line(offer=offer, spans=match.spans)))
     found.sort(key=lambda pair: pair[0])
     return found

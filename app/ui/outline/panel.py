@@ -42,6 +42,7 @@ from app.ui.widgets.painting import draw_box, draw_icon
 ROW_HEIGHT = 28
 _DELAY_MS, _STATES_MS = 60, 200
 _LARGE = 400
+_MOST_FOLLOWED = 300
 _OWN_KEYS = (Qt.Key.Key_F2, Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 Index = QModelIndex | QPersistentModelIndex
 
@@ -298,7 +299,7 @@ class OutlinePanel(QWidget):
         try:
             chosen = QItemSelection()
             last = QModelIndex()
-            for id in ids[:2000]:
+            for id in ids[:_MOST_FOLLOWED]:
                 index = self.model.index_of(id)
                 if index.isValid():
                     chosen.select(index, index)

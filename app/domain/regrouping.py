@@ -106,7 +106,8 @@ def retyping(graph: Graph, catalog: Catalog, group_id: str, type: str, *, folded
         if inside and new != role:
             moves.append(Reparent(inside, group_id, new))
         joined = [each for each in old_roles if each != role and become[each] == new and graph.children_of(group_id, each)]
-        if inside and joined and old_roles.index(role) > old_roles.index(joined[0]):
+        is_later = role not in old_roles or (bool(joined) and old_roles.index(role) > old_roles.index(joined[0]))
+        if inside and joined and is_later:
             losses.append(f"{_count(len(inside))} of “{role}” will stand in “{new}” together with “{joined[0]}”.")
     changed = replace(group, type=type, config=config)
     if _is_unnamed(group, catalog):  # what it was called by itself would be wrong now; expressions follow the new name

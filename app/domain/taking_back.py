@@ -15,7 +15,7 @@ from app.domain.differences import PARENT, Differences, ElementDifference, Field
 from app.domain.edit_between import edit_between
 from app.domain.edits import AddElements, Batch, Element, GraphEdit, ReplaceElements, SetDetails, removal
 from app.domain.errors import EditRefused
-from app.domain.integrity import broken
+from app.domain.integrity import broken, loose
 from app.domain.json_value import Json
 from app.domain.route_faults import EDGE_ROUTES
 from app.domain.workflow import BlockGroup, Details, Edge, Graph, Note, Step
@@ -144,9 +144,10 @@ def roll_back(graph: Graph, difference: Differences, text: str) -> GraphEdit:
 
 
 def _checked(graph: Graph, edit: Batch) -> Batch:
-    """The edit, unless it would break a graph that is whole."""
-    faults = broken(edit.apply(graph))
-    if faults and not broken(graph):
+    """The edit, unless it would break a graph that is whole, or leave a reference that leads nowhere in any."""
+    after = edit.apply(graph)
+    faults = loose(after) or ([] if broken(graph) else broken(after))
+    if faults and not loose(graph):
         raise EditRefused(f"That does not fit the draft as it is now: {faults[0]}")
     return edit
 

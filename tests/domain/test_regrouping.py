@@ -257,3 +257,15 @@ def test_whatever_is_regrouped_the_graph_stays_sound_and_undo_is_exact(graph, da
         assert_sound(graph)
         assert graph.edges == before.edges
         assert graph.steps.keys() == before.steps.keys()
+
+
+def test_a_step_in_a_role_that_its_group_does_not_have_changes_along() -> None:
+    steps = {
+        "a": Step("a", "A", "transform", {"output": 1}, Position(40, 80), "g", "body"),
+        "b": Step("b", "B", "transform", {"output": 1}, Position(40, 180), "g", "try"),
+    }
+    graph = Graph(steps, {}, {"g": BlockGroup("g", "G", "parallel", {}, None, None, Position(), Size(400, 300))})
+    for type in CATALOG.groups:
+        after = retyping(graph, CATALOG, "g", type).edit.apply(graph)
+        roles = CATALOG.groups[type].roles(after.groups["g"].config)
+        assert {step.group_role for step in after.steps.values()} <= set(roles) or type == "parallel"

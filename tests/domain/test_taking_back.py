@@ -13,7 +13,7 @@ from app.domain.edits import Batch, GraphEdit, RemoveElements, Reparent, SetConf
 from app.domain.errors import EditRefused
 from app.domain.integrity import broken
 from app.domain.taking_back import restored, roll_back, take_back, take_back_field, take_back_place
-from app.domain.workflow import Graph
+from app.domain.workflow import BlockGroup, Edge, Graph, Step
 from tests.domain.test_edits import EDITS, exact, small
 from tests.ui.samples import ticket_triage
 
@@ -161,3 +161,20 @@ def test_each_is_named_in_the_history() -> None:
     found = graph_differences(start, gone)
     edit = take_back(gone, found, found.items[0], "New ticket")
     assert isinstance(edit, Batch) and edit.text == "Restore “New ticket”"
+
+
+def test_an_end_whose_step_is_gone_is_not_taken_back_even_in_a_graph_with_another_fault() -> None:
+    steps = {id: Step(id, id.upper(), "transform", {"output": 1}) for id in "abc"}
+    lanes = {
+        id: Step(id, id.upper(), "transform", {"output": 1}, block_group_id="g", group_role=role)
+        for id, role in (("t", "try"), ("u", "catch"))
+    }
+    guard = {"g": BlockGroup("g", "Guard", "try_catch")}
+    crossing = {"x": Edge("x", "t", "u")}
+    before = Graph({**steps, **lanes}, {"e": Edge("e", "a", "b"), **crossing}, guard)
+    after = Graph({**{id: steps[id] for id in "bc"}, **lanes}, {"e": Edge("e", "c", "b"), **crossing}, guard)
+    found = graph_differences(before, after)
+    item = found.item_of("e")
+    assert item is not None
+    with pytest.raises(EditRefused, match="leads nowhere"):
+        take_back(after, found, item, "Connection")

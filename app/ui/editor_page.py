@@ -166,15 +166,17 @@ class EditorPage(QWidget):
     def cover(self, document: Document, page: QWidget | None) -> None:
         """Show a page in place of a document's canvas and panels; None shows those again."""
         old = self._covers.pop(document, None)
+        if page is old:
+            return
         if page is not None:
             self._covers[document] = page
             self._content.addWidget(page)
-        if old is not None and old is not page:
+        if document is self.current:
+            self._show_current()
+        if old is not None:
             self._content.removeWidget(old)
             old.hide()
             old.deleteLater()
-        if document is self.current:
-            self._content.setCurrentWidget(page or self.panels)
 
     @property
     def shown_page(self) -> QWidget:
@@ -213,7 +215,8 @@ class EditorPage(QWidget):
 
     @property
     def view(self) -> CanvasView | None:
-        return self._views[self.current] if self.current is not None else None
+        """The canvas that is shown; None while nothing is open, or a page stands in its place: no action may reach behind it."""
+        return self._views[self.current] if self.current is not None and self.current not in self._covers else None
 
     def select(self, element_id: str) -> None:
         """Select one element on the canvas, and with it everywhere."""

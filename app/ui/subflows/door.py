@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from app.ui.workbench import Workbench
 
 CALLS = ("subflow", "map")
+MOST_LOOKED_AT = 500
+"""A larger selection is looked at when it is to be taken out, not whenever it changes."""
 
 
 class Subflows(QObject):
@@ -56,7 +58,9 @@ class Subflows(QObject):
         fixed = self._workbench.why_no_draft() or ("" if view is not None and view.editable else "This cannot be changed here.")
         call = self._call()
         extractable = (
-            fixed or (why_not_extract(view.graph, ids) if view is not None else "") or self._workbench.why_not(Permission.WORKFLOW_EDIT)
+            fixed
+            or (why_not_extract(view.graph, ids) if view is not None and len(ids) <= MOST_LOOKED_AT else "")
+            or self._workbench.why_not(Permission.WORKFLOW_EDIT)
         )
         target = "" if call is not None and self._target(call) else "Select a step that calls a workflow."
         expandable = fixed or target or ("" if call is not None and call.type == "subflow" else "A map calls its workflow for each item.")

@@ -70,11 +70,15 @@ class Breadcrumb(QWidget):
         layout.addSpacing(6)
         layout.addWidget(self._last)
         theme().changed.connect(self._tint)
+        self._caller_name = "?"
         self.show_caller("")
         self._tint()
 
     def show_caller(self, name: str) -> None:
         """The workflow from which this one was entered; an empty name takes it away."""
+        if name == self._caller_name:
+            return
+        self._caller_name = name
         shown = QFontMetrics(self._caller.font()).elidedText(name, Qt.TextElideMode.ElideMiddle, 180)
         self._caller.setText(shown)
         self._caller.setAccessibleName(f"Back to {name}")

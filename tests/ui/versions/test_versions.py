@@ -266,14 +266,39 @@ def test_a_version_is_exported_as_a_file(page: VersionsPage, window: MainWindow,
 
 
 def test_escape_and_the_button_lead_back_to_the_canvas(page: VersionsPage, window: MainWindow, qtbot: QtBot) -> None:
+    assert window.editor.view is None
     qtbot.keyClick(page.list, Qt.Key.Key_Escape)
     assert not page.isVisible() and window.editor.view.isVisible()
     assert not window.findChild(QAbstractButton, "versions-button").isChecked()
     chip = window.findChild(QWidget, "version-chip")
     qtbot.mouseClick(chip, LEFT)
-    qtbot.waitUntil(lambda: window.editor.view is not None and not window.editor.view.isVisible())
+    qtbot.waitUntil(lambda: window.editor.view is None)
     qtbot.keyClick(window.editor, Qt.Key.Key_H, CTRL | SHIFT)
     assert window.editor.view.isVisible()
+
+
+def test_no_key_edits_the_canvas_behind_the_versions(window: MainWindow, services: FakeServices, opened: Open, qtbot: QtBot) -> None:
+    services.publishing.put("hello", first(), "one")
+    opened("hello")
+    view, model = window.editor.view, window.editor.current.model
+    view.select_all()
+    before = model.graph
+    click(qtbot, window, "versions-button")
+    page = window.findChild(VersionsPage)
+    qtbot.waitUntil(lambda: page.comparison.difference is not None)
+    for widget in (page.list, page.comparison.canvas):
+        widget.setFocus()
+        for key, modifier in (
+            (Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier),
+            (Qt.Key.Key_G, CTRL),
+            (Qt.Key.Key_X, CTRL),
+            (Qt.Key.Key_D, CTRL),
+            (Qt.Key.Key_L, CTRL | SHIFT),
+        ):
+            qtbot.keyClick(widget, key, modifier)
+    assert model.graph is before
+    page.closed.emit()
+    assert window.editor.view is view and set(view.selected_ids()) == set(before.steps)
 
 
 def test_without_a_version_it_says_so_and_offers_to_publish(window: MainWindow, opened: Open, qtbot: QtBot) -> None:

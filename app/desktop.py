@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import os
 import signal
@@ -184,6 +185,11 @@ async def _load_editor() -> None:
     """Import what the editor needs on the engine thread, so that the window answers meanwhile."""
     import app.ui.runs_page
     import app.ui.workbench  # noqa: F401
+
+
+async def _load_transport() -> None:
+    """Import what the first step that asks a model would else wait for, while nobody waits."""
+    await asyncio.to_thread(importlib.import_module, "app.adapters.transport")
 
 
 async def _opened(open_backend: OpenBackend, progress: Callable[[str], None], heard: Callable[[str, str], None]) -> Backend:

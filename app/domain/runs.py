@@ -10,6 +10,7 @@ from typing import Any
 
 from app.domain.breakpoints import Pause
 from app.domain.json_value import Json
+from app.domain.run_requests import WHOLE, RunRequest
 
 
 class RunStatus(StrEnum):
@@ -227,6 +228,7 @@ class RunDetail:
     steps: tuple[StepRunRow, ...] = ()
     groups: tuple[GroupRunRow, ...] = ()
     pauses: tuple[Pause, ...] = ()
+    request: RunRequest = WHOLE
 
 
 @dataclass(frozen=True, slots=True)

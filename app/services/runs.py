@@ -171,6 +171,7 @@ class RunUseCases:
                     input=old.input,
                     definition=snapshot,
                     resumed_from=run_id,
+                    request=old.request,
                     reserved_for=reserved_for,
                 )
             )

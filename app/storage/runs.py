@@ -162,7 +162,7 @@ class Runs:
         document = func.coalesce(runs.c.definition, workflow_versions.c.definition).label("document")
         # The run before its rows: a run that is seen to have ended is then seen with everything it wrote.
         row = await self._transaction.read_one(
-            self._rows(runs.c.input, runs.c.output, runs.c.error_detail, document)
+            self._rows(runs.c.input, runs.c.output, runs.c.error_detail, runs.c.request, document)
             .outerjoin(workflow_versions, version)
             .where(self._mine(run_id))
         )
@@ -174,6 +174,7 @@ class Runs:
             output=row["output"],
             error=error_of(row),
             definition=row["document"] or {},
+            request=RunRequest.from_json(row["request"]),
             steps=await self._steps(run_id, since=0, values=values),
             groups=await self._groups(run_id, since=0, values=values),
         )

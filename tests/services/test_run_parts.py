@@ -171,3 +171,15 @@ async def _read(source: dict[str, Any]) -> Any:
     from app.domain.definition_file import read_definition
 
     return read_definition(source)
+
+
+async def test_a_part_that_failed_is_resumed_as_the_part_that_it_is(parts: Parts) -> None:
+    await parts.keep(
+        document(mock("a", response=1), mock("b", response="{{ secrets.MISSING }}"), mock("c"), name="F", edges=[("a", "b"), ("b", "c")])
+    )
+    failed = await parts.part(Part("to", "b"))
+    assert failed.run.status == "failed"
+    await parts.backend.services.credentials.set(parts.actor, "MISSING", "abcdefgh")
+    again = await parts.ended(await parts.runs.resume(parts.actor, failed.run.id))
+    assert (again.run.status, again.run.kind, sorted(times(again))) == ("completed", "to", ["/a", "/b"])
+    assert times(again)["/a"] == times(failed)["/a"]

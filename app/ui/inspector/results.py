@@ -22,7 +22,7 @@ from app.ui.run_overlay import seen_of
 from app.ui.widgets.chips import StatusChip, status_look
 from app.ui.widgets.fields import Choice
 from app.ui.widgets.json_view import JsonView
-from app.ui.widgets.labels import Label, plain_tip
+from app.ui.widgets.labels import ElidedLabel, plain_tip
 from app.ui.words import duration
 
 Part = Literal["input", "output", "error"]
@@ -52,7 +52,7 @@ class Results(QWidget):
         head = QHBoxLayout()
         head.setSpacing(8)
         self._chip = StatusChip(name="step-status")
-        self._facts = Label("", "second", "text_second", name="step-facts")
+        self._facts = ElidedLabel("", "second", "text_second", name="step-facts")
         head.addWidget(self._chip)
         head.addWidget(self._facts, 1)
         layout.addLayout(head)
@@ -142,7 +142,7 @@ class Results(QWidget):
         self._chip.set_status(row.status)
         edited = self._edit_of(row.path)
         self._facts.setText(" · ".join(filter(None, (_facts(row), "edited by hand" if edited is not None else ""))))
-        self._facts.setToolTip(plain_tip(f"Before: {dumps(edited.data)[:_MOST_TIP]}") if edited is not None else "")
+        self._chip.setToolTip(plain_tip(f"Before: {dumps(edited.data)[:_MOST_TIP]}") if edited is not None else "")
         value: Json = {"input": row.input, "output": row.output, "error": row.error}[self._part]
         if value is None and (sentence := self._why_empty(row.status)):
             self.view.set_nothing("circle-dashed", sentence)

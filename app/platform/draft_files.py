@@ -164,20 +164,19 @@ class DraftFiles:
                 put_aside(path, descriptor)
             os.ftruncate(descriptor, good)
             held.remove((path, descriptor))
-            for other, _ in held:
-                other.unlink(missing_ok=True)
+            _remove(held)
             return Found(DraftFile(self, draft.opened.workflow_id, path=path, descriptor=descriptor), draft, hurt)
         finally:
             for _, descriptor in held:
                 os.close(descriptor)
 
-    def _given_up(self, held: Sequence[tuple[Path, int]]) -> Found | None:
+    def _given_up(self, held: list[tuple[Path, int]]) -> Found | None:
         """Files without anything to start from: an empty one goes, any other is put aside and told of."""
         full = [path for path, descriptor in held if os.fstat(descriptor).st_size]
         for path, descriptor in held:
             if path in full:
                 put_aside(path, descriptor)
-            path.unlink(missing_ok=True)
+        _remove(held)
         return Found(None, None, UNREADABLE) if full else None
 
     def _unsaved(self, tenant_id: str, user_id: str) -> list[str]:
@@ -187,10 +186,10 @@ class DraftFiles:
                 descriptor = locked(path)
                 if descriptor is None:
                     break
+                is_old = False
                 try:
                     if is_settled(content_of(descriptor, last=_LAST_LINE)):
-                        if time.time() - os.fstat(descriptor).st_mtime > KEPT_DAYS * 86_400:
-                            path.unlink(missing_ok=True)  # only the history of something long saved
+                        is_old = time.time() - os.fstat(descriptor).st_mtime > KEPT_DAYS * 86_400
                         break
                     draft = replay(read_lines(content_of(descriptor)).records)
                     if draft is not None:
@@ -199,7 +198,17 @@ class DraftFiles:
                         break
                 finally:
                     os.close(descriptor)
+                    if is_old:  # only the history of something long saved
+                        path.unlink(missing_ok=True)
         return list(found)
+
+
+def _remove(held: list[tuple[Path, int]]) -> None:
+    """Let go of files and delete them, in this order: not every system deletes what is open."""
+    while held:
+        path, descriptor = held.pop()
+        os.close(descriptor)
+        path.unlink(missing_ok=True)
 
 
 def _nothing() -> None:

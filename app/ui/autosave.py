@@ -105,6 +105,11 @@ class Autosave(QObject):
             self._become("unsaved")
             self._due()
 
+    def retry(self) -> None:
+        """The database may be back: what failed is tried now, not at the end of its pause."""
+        if self.state == "failed":
+            self._timer.start(0)
+
     def start_from(self, base: Graph, waiting: Sequence[GraphEdit], *, revision: int) -> None:
         """The database has another `base` now, and these edits lead from there to what is drawn."""
         self.base, self.revision = base, revision

@@ -292,3 +292,16 @@ async def test_of_a_killed_window_all_but_the_last_moment_is_there(files: Made, 
     (found,) = await window.take(*WHO, "w1")
     assert found.damage == ""
     assert int(name_in(found)) >= said[-1] - 20
+
+
+async def test_the_history_of_something_long_saved_goes_after_ninety_days_and_unsaved_edits_never(files: Made, tmp_path: Path) -> None:
+    for workflow, unsaved in (("w1", 0), ("w2", 1)):
+        log = files().begin(opened(workflow))
+        log.restart(start(workflow))
+        log.append(done("A"))
+        log.append(Closed(1_005.0, unsaved))
+        await leave(log)
+    for path in (tmp_path / "drafts").iterdir():
+        os.utime(path, (0, 0))
+    assert await files().unsaved(*WHO) == ["w2"]
+    assert [name.split(".")[0] for name in names(tmp_path)] == ["w2"]

@@ -98,6 +98,27 @@ def test_a_failed_save_is_tried_again_by_itself(autosave: Autosave, model: Graph
     qtbot.waitUntil(lambda: autosave.state == "saved", timeout=10_000)
 
 
+def test_a_failed_save_is_tried_at_once_when_the_database_is_back(
+    autosave: Autosave, model: GraphModel, store: Store, qtbot: QtBot
+) -> None:
+    store.failure = DatabaseUnavailable()
+    edit = rename(model, "A")
+    qtbot.waitUntil(lambda: autosave.state == "failed")
+    store.failure = None
+    autosave.retry()
+    qtbot.waitUntil(lambda: autosave.state == "saved", timeout=1_500)
+    assert store.batches == [[edit]]
+
+
+def test_a_hand_that_never_rests_is_saved_all_the_same(autosave: Autosave, model: GraphModel, store: Store, qtbot: QtBot) -> None:
+    for number in range(60):
+        rename(model, f"N{number}")
+        qtbot.wait(100)
+        if store.batches:
+            break
+    assert 20 <= len(store.batches[0]) < 50
+
+
 def test_after_a_conflict_nothing_is_sent(autosave: Autosave, model: GraphModel, store: Store, qtbot: QtBot) -> None:
     store.failure = WorkflowConflict(opened=7, current=9)
     rename(model, "A")

@@ -61,6 +61,8 @@ class DraftFlow(QObject):
         for document in self._editor.documents:
             if document.company is not None and workflow_id in (None, document.workflow_id):
                 document.company.look_soon()
+            if workflow_id is None and document.autosave is not None:
+                document.autosave.retry()
 
     def open_history(self) -> None:
         if self._history is None:

@@ -214,8 +214,7 @@ class StepWrite:
     """One row of `step_runs`, inserted or brought up to date by (run, path, attempt).
 
     `started_ago_s` and `completed_ago_s` are seconds before the moment of the write, by this process's monotonic clock: the database
-    turns them into times by its own. None leaves the column as it is. `input_json` and `output_json` are the two as JSON text, where
-    that is at hand.
+    turns them into times by its own. None leaves the column as it is. `input_json`, `output_json`: the same as text, where at hand.
     """
 
     path: str
@@ -315,6 +314,9 @@ class RunQueue(Protocol):
 
     async def give_back(self, run: RunHandle, *, wake_in_s: float | None = None, answers: int = 0) -> None:
         """Let another worker (or a later moment) take the run up; None: at once. A run that was given more answers than these is due."""
+
+    def forget(self, run: RunHandle) -> None:
+        """The run is not in hand any more, however it went."""
 
 
 @dataclass(frozen=True, slots=True)

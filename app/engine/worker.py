@@ -171,8 +171,10 @@ class Worker:
             await self._end_broken(claimed, activity, error)
             return None
         finally:
+            if len(self._active) >= self.most_runs:
+                self._wake.set()  # else nothing waits for a place of ours; one of the tenant's is rung for
             self._active.pop(run_id, None)
-            self._wake.set()
+            self.queue.forget(claimed.handle)
             if self.on_change is not None:
                 self.on_change()
 

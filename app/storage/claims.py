@@ -115,6 +115,9 @@ class PostgresRunQueue:
             await connection.execute(sql.GIVE_BACK, values)
 
         await self._link.run(work)
+        self.forget(run)
+
+    def forget(self, run: RunHandle) -> None:
         for held in self._held:
             held.discard(run.claim_id)
 

@@ -20,6 +20,7 @@ from tests.fakes.memory_engine import MemoryJournal, claim, make_engine
 class MemoryQueue:
     pending: list[ClaimedRun] = field(default_factory=list)
     given_back: list[tuple[str, float | None]] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
     lost: frozenset[str] = frozenset()
     cancel: frozenset[str] = frozenset()
 
@@ -32,6 +33,9 @@ class MemoryQueue:
 
     async def give_back(self, run: RunHandle, *, wake_in_s: float | None = None, answers: int = 0) -> None:
         self.given_back.append((run.run_id, wake_in_s))
+
+    def forget(self, run: RunHandle) -> None:
+        self.forgotten.append(run.run_id)
 
 
 @asynccontextmanager
@@ -57,7 +61,7 @@ async def test_runs_are_claimed_and_end() -> None:
     journal = MemoryJournal()
     queue = MemoryQueue([claim(workflow(step("a", output=i)), {}, run_id=f"r{i}") for i in range(20)])
     async with working(Worker(make_engine(journal), queue, most_runs=3)):
-        await until(lambda: len(journal.ends) == 20)
+        await until(lambda: len(journal.ends) == len(queue.forgotten) == 20)
     assert {id: end.output for id, end in journal.ends.items()} == {f"r{i}": i for i in range(20)}
 
 

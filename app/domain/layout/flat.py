@@ -22,6 +22,8 @@ LABEL_ROOM = 48
 # How wide rows of parts become: this many times as wide as high.
 ASPECT = 1.7
 MOST_STACKED = 8
+# So few nodes that stand alone are set below one another.
+MOST_BELOW = 4
 # A way that is longer than this many columns on the average is not kept clear: its bends would outnumber the nodes.
 MOST_BENDS = 6
 
@@ -71,9 +73,11 @@ def laid_out(blocks: Sequence[Block], wires: Sequence[Wire], tick: Tick = lambda
     room = max([sheet.width for _, sheet in parts] + [0.0 if stacked and several else sqrt(total) * ASPECT], default=0.0)
     left = top = lowest = widest = 0.0
     for part, sheet in several + alone:
-        breaks = stacked and (len(part) > 1 or (alone and part is alone[0][0]))
+        first_alone = bool(alone) and part is alone[0][0]
+        breaks = (stacked and (len(part) > 1 or first_alone)) or (len(part) == 1 and len(alone) <= MOST_BELOW)
         if left and (breaks or left + sheet.width > room):
-            left, top = 0.0, _on_grid(lowest + PART_GAP)
+            gap = ROW_GAP if len(part) == 1 and not first_alone else PART_GAP
+            left, top = 0.0, _on_grid(lowest + gap)
         for number, (x, y) in zip(part, sheet.corners, strict=True):
             corners[number] = left + x, top + y
         widest, lowest = max(widest, left + sheet.width), max(lowest, top + sheet.height)

@@ -41,12 +41,21 @@ class Displaced:
         if not len(slots):
             return
         rects = np.array([wanted.get(slot, base) for slot, base in self._base.items()])
-        geometry.shift(slots, rects, geometry.edges_of(slots))
+        edges = geometry.edges_of(slots)
+        geometry.shift(slots, rects, edges)
+        for edge in np.union1d(edges, self._crossing(slots)).tolist():
+            self._view.scene.layers.label_places.forget(edge)
         for slot in slots.tolist():
             geometry.forget_lanes(slot)
             if (around := int(geometry.boxes.parent[slot])) >= 0:
                 geometry.forget_lanes(around)
         self._view.update()
+
+    def _crossing(self, slots: Slots) -> Slots:
+        """The edges that pass borders where these boxes are: their words keep clear of those."""
+        geometry = self._view.scene.geometry
+        extent = geometry.extent(slots)
+        return np.flatnonzero(geometry.links.crossing & geometry.edges_in(*extent)) if extent is not None else slots[:0]
 
     def put_back(self) -> None:
         self.show({})

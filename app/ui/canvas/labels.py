@@ -124,8 +124,8 @@ class Crossings:
         if self._version != self._geometry.version:
             self._known.clear()
             self._version = self._geometry.version
-        points = self._geometry.links.points[slot]
-        stamp = points.tobytes()
+        groups = [group for group, _ in self._geometry.attachment.crossed(slot)]
+        stamp = self._geometry.links.points[slot].tobytes() + self._geometry.boxes.rect[groups].tobytes()
         known = self._known.get(slot)
         if known is None or known[0] != stamp:
             known = self._known[slot] = stamp, self._found(slot)

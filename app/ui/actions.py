@@ -109,6 +109,8 @@ SPECS = (
     ActionSpec("expand-subflow", "Expand in place", "maximize-2", ("Ctrl+Alt+X",), "editor", "edit", "Put the called workflow here"),
     ActionSpec("open-subflow", "Open the sub-workflow", "external-link", ("Alt+Right",), "editor", "view"),
     ActionSpec("back-to-caller", "Back to the calling workflow", "chevron-left", ("Alt+Left",), "editor", "view"),
+    ActionSpec("select-around", "Select the group around", "", ("Alt+Up",), "canvas", "edit"),
+    ActionSpec("select-inside", "Select what stands in the group", "", ("Alt+Down",), "canvas", "edit"),
     ActionSpec("toggle-fold", "Fold or open", "chevrons-up-down", ("Ctrl+E",), "editor", "view", "Show the group as one node, or open it"),
     ActionSpec("fold-all", "Fold all groups", "minimize-2", (), "editor", "view"),
     ActionSpec("open-all", "Open all groups", "maximize-2", ("Ctrl+Shift+E",), "editor", "view"),

@@ -24,7 +24,7 @@ SECTIONS: tuple[tuple[str, ...], ...] = (
     ("toggle-breakpoint", "toggle-breakpoint-after", "edit-breakpoint", "switch-breakpoint"),
     ("edit-note", "note-colour"),
     ("open-subflow", "expand-subflow", "extract-subflow"),
-    ("group-selection", "group-as", "ungroup", "retype", "toggle-fold"),
+    ("group-selection", "group-as", "ungroup", "retype", "toggle-fold", "select-around", "select-inside"),
     ("cut", "copy", "paste", "paste-with-wires", "duplicate"),
     ("delete-selection", "delete-and-leave-gap"),
     ("select-upstream", "select-downstream"),

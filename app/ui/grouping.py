@@ -37,6 +37,8 @@ class Grouping(QObject):
         actions.bind("group-selection", lambda: self.group(self.last_type))
         actions.bind("ungroup", self.ungroup)
         actions.bind("toggle-fold", self.fold_selected)
+        actions.bind("select-around", self.select_around)
+        actions.bind("select-inside", self.select_inside)
         actions.bind("fold-all", lambda: self._fold(fold=True))
         actions.bind("open-all", lambda: self._fold(fold=False))
         for type in TYPES:
@@ -76,6 +78,9 @@ class Grouping(QObject):
             enable(name, editable and bool(nodes), why)
         enable("ungroup", editable and bool(groups), "Select a group first.")
         enable("toggle-fold", bool(groups), "Select a group first.")
+        enable("select-inside", bool(groups), "Select a group first.")
+        held = graph is not None and any(graph.parent_of(key)[0] is not None for key in nodes)
+        enable("select-around", held, "Select something that stands in a group.")
         one = graph.groups[groups[0]] if graph is not None and len(groups) == len(ids) == 1 else None
         for type in TYPES:
             same = one is not None and one.type == type
@@ -135,6 +140,31 @@ class Grouping(QObject):
             if view.graph.groups.get(group_id) != group:  # something changed it while the question stood
                 return
         view.change(found.edit)
+
+    def select_around(self) -> None:
+        """From what is selected outward: the keyboard's way to a group."""
+        view = self._page.view
+        around = [view.graph.parent_of(key)[0] for key in roots_of(view.graph, view.selected_ids())] if view is not None else []
+        found = dict.fromkeys(key for key in around if key is not None)
+        if view is not None and found:
+            view.select(found)
+            view.ensure_visible(next(iter(found)))
+
+    def select_inside(self) -> None:
+        """From a group inward, from the top left on; a folded one opens."""
+        view = self._page.view
+        if view is None:
+            return
+        groups = [key for key in view.selected_ids() if key in view.graph.groups]
+        for key in groups:
+            if key in view.folding.folded:
+                view.folding.toggle(key)
+        inside = [child for key in groups for child in view.graph.children_of(key)]
+        if inside:
+            boxes = view.scene.geometry.boxes
+            inside.sort(key=lambda key: tuple(boxes.rect[boxes.slot[key], 1::-1].tolist()))
+            view.select(inside)
+            view.ensure_visible(inside[0])
 
     def fold_selected(self) -> None:
         view = self._page.view

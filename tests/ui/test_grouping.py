@@ -189,3 +189,14 @@ def test_the_inspector_offers_what_can_be_done_with_a_group(window: MainWindow, 
     qtbot.waitUntil(lambda: window.findChild(QWidget, "dialog-yes") is not None)
     QTest.mouseClick(window.findChild(QWidget, "dialog-yes"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: view.graph.groups["each"].type == "while")
+
+
+def test_groups_are_reached_by_keys_alone(view: CanvasView) -> None:
+    pick(view, "flag")
+    QTest.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert view.selected_ids() == ("refund",)
+    QTest.keyClick(view, Qt.Key.Key_E, CTRL)
+    assert view.folding.folded == {"refund"}
+    QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert view.folding.folded == frozenset()
+    assert view.selected_ids() == ("fetch", "issue", "tell", "flag")

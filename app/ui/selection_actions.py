@@ -68,6 +68,7 @@ class SelectionActions(QObject):
 
         view.clipboard.off_thread = off_thread
         view.clipboard.start = self._tasks.start
+        document.model.changed.connect(lambda _change: self.follow())
         if not document.is_snapshot:
             self._tasks.start(_learn_habits(view, document))
 

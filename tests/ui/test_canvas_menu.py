@@ -95,3 +95,15 @@ def test_what_is_selected_is_connected_in_its_order(view: CanvasView) -> None:
     view.select(("s1", "s0"))
     Hand(view).key(Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     assert "circle" in heard[0] and len(view.graph.edges) == 2
+
+
+def test_an_edge_that_was_led_by_hand_is_straightened_from_the_menu(view: CanvasView) -> None:
+    middle = (view.port_pos("s0", "out") + view.port_pos("s1", "in")) / 2
+    Hand(view).drag(middle, middle + QPointF(0, 60))
+    assert "edge_routes" in view.graph.details.settings
+    points = view.scene.geometry.links.points[view.scene.geometry.links.slot["e0"]]
+    there = QPointF(*(points.sum(axis=0) / 4).tolist())
+    menu = right_click(view, view.camera.to_screen(QPointF(there.x(), points[1:3, 1].mean() * 0.75 + points[0, 1] * 0.25)))
+    assert view.selected_ids() == ("e0",)
+    choose(view, menu, "reset-route")
+    assert "edge_routes" not in view.graph.details.settings

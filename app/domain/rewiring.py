@@ -81,6 +81,21 @@ def healing_removal(graph: Graph, ids: Sequence[str]) -> GraphEdit:
     return Batch((ReplaceElements(healed), removed), removed.label)
 
 
+def left_apart(graph: Graph, ids: Sequence[str]) -> list[str]:
+    """The names of the steps of a selection through which one way leads that their removal cannot join: see `healing_removal`."""
+    removed = removal(graph, ids)
+    gone = frozenset(removed.ids)
+    wires = _Wires(edge for id, edge in graph.edges.items() if id not in gone)
+    found: list[str] = []
+    for id in removed.ids:
+        if (step := graph.steps.get(id)) is not None:
+            entering, leaving = wires.take(id)
+            one_way = len(entering) == 1 and len(leaving) == 1
+            if one_way and leaving[0].target_step_id not in gone and _told_before(graph, step, leaving[0].condition) is None:
+                found.append(step.name)
+    return found
+
+
 class _Wires:
     """Edges by their ends, to be taken out and led on."""
 

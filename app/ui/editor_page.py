@@ -152,6 +152,7 @@ class EditorPage(QWidget):
         self.host.views.addWidget(view)
         view.selection_changed.connect(self._on_selection)
         view.refused.connect(lambda sentence: notices_of(self).show_error(sentence))
+        view.told.connect(lambda sentence: notices_of(self).show_done(sentence))
         document.model.refused.connect(lambda sentence: notices_of(self).show_error(sentence))
         view.adding.sample_of = lambda id: sample_of(document.live.rows, id) if document.live is not None else None
         view.activated.connect(self._on_activated)

@@ -9,7 +9,7 @@ import pytest
 from app.domain.edits import GraphEdit
 from app.domain.errors import CycleError, EditRefused
 from app.domain.json_value import Json, dumps
-from app.domain.rewiring import healing_removal, kept_condition, reconnection, splice, why_not_splice
+from app.domain.rewiring import healing_removal, kept_condition, left_apart, reconnection, splice, why_not_splice
 from app.domain.topology import CrossesRoles
 from app.domain.workflow import BlockGroup, Edge, Graph, Step, graph_to_json
 
@@ -85,6 +85,13 @@ def test_the_joined_edge_asks_what_both_asked(before: str | None, after: str | N
 def test_what_was_asked_of_the_removed_step_leaves_nothing_to_join(asked: str) -> None:
     graph = row(a_step("middle"), after=asked)
     assert ends(applied(graph, healing_removal(graph, ["middle"]))) == set()
+
+
+def test_where_a_gap_is_left_is_told_by_name() -> None:
+    graph = row(a_step("middle"), after="$.ok")
+    assert left_apart(graph, ["middle"]) == ["Middle"]
+    assert left_apart(graph, ["middle", "last"]) == []
+    assert left_apart(row(a_step("middle")), ["middle"]) == []
 
 
 def test_the_question_of_a_removed_condition_stays_on_the_wire() -> None:

@@ -25,7 +25,7 @@ from app.domain.catalog import Catalog
 from app.domain.edits import GraphEdit, removal
 from app.domain.errors import EditRefused
 from app.domain.problems import Severity
-from app.domain.rewiring import healing_removal
+from app.domain.rewiring import healing_removal, left_apart
 from app.domain.workflow import Graph
 from app.ui.canvas import keyboard
 from app.ui.canvas.adding import Adding
@@ -57,6 +57,8 @@ class CanvasView(Eye):
     graph_changed = Signal()
     activated = Signal(str)
     refused = Signal(str)
+    told = Signal(str)
+    """What was done otherwise than one might expect, as a sentence."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -207,8 +209,11 @@ class CanvasView(Eye):
 
     def delete_selected(self, *, heal: bool = True) -> None:
         """Delete the selection; with `heal`, neighbours are joined where one way led through what goes."""
-        if self._selected and self.editable:
-            self.change((healing_removal if heal else removal)(self.graph, self.selected_ids()))
+        if not self._selected or not self.editable:
+            return
+        apart = left_apart(self.graph, self.selected_ids()) if heal else []
+        if self.change((healing_removal if heal else removal)(self.graph, self.selected_ids())) and apart:
+            self.told.emit(f"What followed “{apart[0]}” asked for its output, so its neighbours are not connected.")
 
     def undo(self) -> None:
         if self._model is not None and self.editable:

@@ -62,6 +62,16 @@ def test_delete_joins_the_neighbours_of_a_step_and_shift_delete_does_not(canvas:
     assert set(canvas.graph.edges) == {"e2"}
 
 
+def test_a_gap_that_delete_leaves_is_told(canvas: CanvasView, hand: Hand) -> None:
+    canvas.change(Connect(Edge("e3", "second", "third", "$.ok")))
+    heard: list[str] = []
+    canvas.told.connect(heard.append)
+    hand.click(hand.middle("second"))
+    hand.key(Qt.Key.Key_Delete)
+    assert "third" not in {edge.target_step_id for edge in canvas.graph.edges.values()}
+    assert heard == ["What followed “Second” asked for its output, so its neighbours are not connected."]
+
+
 def test_a_deleted_group_goes_with_what_stands_in_it(canvas: CanvasView, hand: Hand) -> None:
     hand.click(hand.middle("loop"))
     hand.key(Qt.Key.Key_Delete)

@@ -366,7 +366,7 @@ class EditorPage(QWidget):
         """Select what a problem is about, and put the caret into the field."""
         if self.view is not None:
             self.view.select(()) if problem.id is None else self.select(problem.id)
-            self.inspector.show()
+            self._actions["toggle-inspector"].setChecked(True)
             self.inspector.focus_field(problem.place)
 
     def _on_selection(self, ids: tuple[str, ...]) -> None:

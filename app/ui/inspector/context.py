@@ -179,7 +179,7 @@ class FieldContext(QObject):
         when = ago(live.run.completed_at or live.run.started_at or live.run.created_at, now=datetime.now(UTC))
         run_id, edited = self._edited_since
         is_old = run_id == live.run.id and self.scope.has_upstream(edited)
-        return RunWords(f"run …{short_id(live.run.id)} · {when}{' · edited since' if is_old else ''}", is_old)
+        return RunWords(f"{'edited since ' if is_old else ''}run …{short_id(live.run.id)} · {when}", is_old)
 
     def scope_for(self, names: Names, dollar: Known | None = None) -> DataScope:
         """The scope with what only one field knows."""

@@ -97,6 +97,11 @@ class ExpressionEdit(CodeEdit):
             self.assist = Assist(self, self.context)
         self.attended.emit()
 
+    @property
+    def is_completing(self) -> bool:
+        """The caret is here, and a row of the list may be taken."""
+        return self.hasFocus() and self.assist is not None and self.assist.is_open
+
     def set_drop_hint(self, on: bool) -> None:
         """A dashed border while something hangs over the window that may be dropped here."""
         set_state(self, "dropping", on)

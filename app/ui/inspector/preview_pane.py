@@ -53,6 +53,7 @@ class PreviewPane(QWidget):
         self._text.setFont(font("code"))
         self._text.setProperty("look", "bare")
         self._text.setTabChangesFocus(True)
+        self._text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._text.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._text.document().setDocumentMargin(0)

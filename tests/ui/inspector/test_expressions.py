@@ -155,6 +155,15 @@ def test_a_fault_is_marked_and_told_once_the_hand_rests(editor: MainWindow, qtbo
     assert edit.toPlainText()[mark.start : mark.end] == "languge"
 
 
+def test_while_a_list_is_open_nothing_is_called_wrong(editor: MainWindow, qtbot: QtBot) -> None:
+    edit = write(editor, qtbot, "system", "{{steps.classify_intent.output.")
+    qtbot.waitUntil(lambda: shown(editor))
+    qtbot.wait(800)
+    assert said(editor, "system") == ""
+    qtbot.keyClick(edit, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: "missing after the dot" in said(editor, "system"))
+
+
 def test_a_fault_is_told_at_once_when_the_field_is_left(editor: MainWindow, qtbot: QtBot) -> None:
     write(editor, qtbot, "system", "{{steps.classify_intent.output.languge}}")
     qtbot.wait(300)

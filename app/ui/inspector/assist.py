@@ -84,7 +84,8 @@ class Assist(QObject):
 
     def _on_edited(self, _text: str) -> None:
         self._preview_timer.start()
-        self._complete_timer.start()
+        if self._edit.is_typing:
+            self._complete_timer.start()
 
     def _on_left(self) -> None:
         self._complete_timer.stop()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCursor
+from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QTextCursor
 
 from app.domain.json_value import dumps
 from app.domain.known_data import Known
@@ -45,6 +45,8 @@ class ExpressionEdit(CodeEdit):
         self._highlighter = JsonHighlighter(self.document()) if json else ExpressionHighlighter(self.document(), bare=bare)
         self.context, self.names, self.dollar = context, dict(names or {}), dollar
         self.assist: Assist | None = None
+        self.is_typing = False
+        """A text that changes now is written by hand: the list may open by itself."""
         self.on_enter: Callable[[], object] | None = None
 
     def leaves_to_window(self, event: QKeyEvent) -> bool:
@@ -63,6 +65,20 @@ class ExpressionEdit(CodeEdit):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.is_typing = True
+        try:
+            self._type(event)
+        finally:
+            self.is_typing = False
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self.is_typing = True
+        try:
+            super().inputMethodEvent(event)
+        finally:
+            self.is_typing = False
+
+    def _type(self, event: QKeyEvent) -> None:
         cursor = self.textCursor()
         line_before = cursor.block().text()[: cursor.positionInBlock()]
         second = event.text() == "{" and not self.bare and line_before.endswith("{") and not line_before.endswith("\\{")

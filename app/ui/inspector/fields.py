@@ -343,10 +343,10 @@ class Field(QWidget):
 
     def _show_fault(self) -> None:
         self._quiet.stop()
-        if self._tried is not None and self._tried.is_completing:
+        sentence = self.fault
+        if sentence and self._tried is not None and self._tried.is_completing:
             self._quiet.start()  # what is wrong so far is about to be chosen from the list
             return
-        sentence = self.fault
         fault = self._preview.fault if self._preview is not None and not self._preview.lacks_data and not self._own else None
         edit = self._tried
         if edit is not None:

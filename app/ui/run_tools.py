@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from app.domain.access import Permission
 from app.domain.edits import Batch, SetConfig
+from app.domain.errors import AppError
 from app.domain.json_gate import BODY_BYTES
 from app.domain.json_value import Given, Json, JsonRejected, dumps, loads, size_bytes
 from app.domain.places import PlaceUnknown, path_to, way_to, without_retries
@@ -20,6 +21,7 @@ from app.ui.document import Document
 from app.ui.inspector.foot import InspectorFoot
 from app.ui.session import Session
 from app.ui.value_dialog import ValueDialog
+from app.ui.widgets.json_edit import fits
 
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
 
 _NO_DATA = "No run has brought data to this step yet. Give it an input here, or run up to it first."
 _PIN_WORDS = "In test runs this stands in for the step, which then does not run. Runs of published versions ignore it."
+
+
+class TooLargeToEdit(AppError):
+    """This value is too large to be edited here; a smaller one can be pinned after Unpin output."""
+
+    code = "editor.too_large"
 
 
 class RunTools(QObject):
@@ -79,7 +87,7 @@ class RunTools(QObject):
         given: Given | None = None
         if ask or not data.is_known:
             key = f"test/{document.workflow_id}/{element.id}"
-            value = data.input.value if data.input is not None else self._remembered(key)
+            value = data.input.value if data.input is not None and fits(data.input.value) else self._remembered(key)
             given = await ValueDialog(
                 self._window,
                 f"Test “{element.name}”",
@@ -91,7 +99,8 @@ class RunTools(QObject):
             ).asked()
             if given is None:
                 return
-            self._window.preferences.set(key, dumps(given.value))
+            if fits(given.value):
+                self._window.preferences.set(key, dumps(given.value))
         input = self._editor.remembered_input(document)
         await document.run_part(Part("only", place, data.run_id, input, given))
         self._show_output(element.id)
@@ -125,7 +134,9 @@ class RunTools(QObject):
         if not isinstance(step, Step):
             return
         row = self._output_row(step)
-        value = pinned if (pinned := _pin_of(step)) is not None else row.output if row is not None else {}
+        value = pinned if (pinned := _pin_of(step)) is not None else row.output if row is not None and fits(row.output) else {}
+        if not fits(value):
+            raise TooLargeToEdit
         title = f"Pinned output of “{step.name}”"
         dialog = ValueDialog(self._window, title, value, yes="Pin", icon_name="pin", why=_PIN_WORDS, name="pin-dialog", takes_null=False)
         given = await dialog.asked()

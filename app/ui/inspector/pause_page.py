@@ -9,7 +9,7 @@ from app.domain.breakpoints import Pause
 from app.domain.json_value import Given, Json
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.empty_state import EmptyState
-from app.ui.widgets.json_edit import JsonEdit
+from app.ui.widgets.json_edit import JsonEdit, fits
 from app.ui.widgets.labels import Label
 from app.ui.words import count
 
@@ -30,9 +30,7 @@ class PausePage(QWidget):
         self._title = Label("", "ui", name="pause-title")
         self.edit = JsonEdit("Data where the run pauses", name="pause-edit")
         self._large = EmptyState(name="pause-large")
-        self._large.say(
-            "braces", "There is more than 1 MiB of data here.", "It is not shown and cannot be changed; the run goes on with it."
-        )
+        self._large.say("braces", "There is too much data here to be changed by hand.", "The run goes on with it as it is.")
         self._verdict = Label("", "second", "text_second", wrap=True, name="pause-verdict")
         self._reset = Button("Reset", "quiet", name="pause-reset")
         self._reset.clicked.connect(self._on_reset)
@@ -45,6 +43,7 @@ class PausePage(QWidget):
         layout.addWidget(self._large, 1)
         layout.addLayout(foot)
         self._pause: Pause | None = None
+        self._is_large = False
         self._run = ""
         self._texts: dict[tuple[str, str], str] = {}
         self.edit.read.connect(self._judge)
@@ -60,6 +59,7 @@ class PausePage(QWidget):
             return
         self._keep()
         self._run, self._pause = run_id, pause
+        self._is_large = pause is not None and (pause.is_large or not fits(pause.data))
         if pause is None:
             self.edit.set_value(None)
             return
@@ -68,8 +68,11 @@ class PausePage(QWidget):
         )
         self._problem.setText(f"The condition could not be asked, so it pauses here: {pause.problem}")
         self._problem.setVisible(bool(pause.problem))
-        self.edit.setVisible(not pause.is_large)
-        self._large.setVisible(pause.is_large)
+        self.edit.setVisible(not self._is_large)
+        self._large.setVisible(self._is_large)
+        if self._is_large:
+            self.edit.set_value(None)
+            return
         kept = self._texts.get((run_id, pause.path))
         self.edit.set_value(pause.data, before=pause.data, compares=True)
         if kept is not None:
@@ -85,7 +88,7 @@ class PausePage(QWidget):
 
     def changed_value(self, run_id: str, pause: Pause) -> Given | None:
         """The data as it was changed; None while it is as it came."""
-        if pause.is_large or (self._run, self._pause.path if self._pause else "") != (run_id, pause.path):
+        if self._is_large or (self._run, self._pause.path if self._pause else "") != (run_id, pause.path):
             return None
         self.edit.read_now()
         return None if self.edit.value == pause.data and _same_kind(self.edit.value, pause.data) else Given(self.edit.value)
@@ -106,7 +109,7 @@ class PausePage(QWidget):
 
     def _judge(self) -> None:
         problem, changes = self.edit.problem, len(self.edit.changes)
-        is_large = self._pause is not None and self._pause.is_large
+        is_large = self._is_large
         words = f"Valid JSON · {count(changes, 'change')}, for this run only" if changes else "Valid JSON · unchanged"
         self._verdict.setText("" if is_large else problem or words)
         self._verdict.set_colour("status.error" if problem else "status.warn" if changes else "text_second")

@@ -16,8 +16,10 @@ from app.ui.theme import colour_of, font, theme, tint
 from app.ui.widgets.json_view import pretty
 
 _BAR = 3
-_MOST_COMPARED: Final = 3_000
-"""Of longer texts the lines are not compared: it would take longer than a key press may."""
+_MOST_COMPARED: Final = 400
+"""Where more lines than this differ, they are held against each other one by one: finding moved ones takes longer than a key press may."""
+EDITABLE_BYTES: Final = 128 * 1024
+"""A longer text takes longer to be laid out than the window may stand still."""
 _LONG: Final = 64 * 1024
 _READ_DELAY_MS = 150
 _TOKEN = re.compile(
@@ -25,6 +27,11 @@ _TOKEN = re.compile(
 )
 _COLOURS = {"text": "status.ok", "number": "status.running", "word": "accent"}
 _LINE = re.compile(r"\(line (\d+),")
+
+
+def fits(value: Json) -> bool:
+    """Whether a value is small enough to be edited here."""
+    return len(pretty(value)) <= EDITABLE_BYTES
 
 
 class JsonEdit(QPlainTextEdit):
@@ -184,7 +191,7 @@ class _Colours(QSyntaxHighlighter):
         super().__init__(edit.document())
 
     def highlightBlock(self, text: str) -> None:
-        if len(text) > _LONG:
+        if len(text) > _LONG or self.document().characterCount() > 2 * EDITABLE_BYTES:
             return
         for found in _TOKEN.finditer(text):
             if (name := _COLOURS.get(found.lastgroup or "")) is not None:
@@ -202,14 +209,21 @@ def _old_value(was: str, now: str) -> str:
 
 def _changes(before: list[str], now: list[str]) -> dict[int, str]:
     """By line of `now`: the line it replaces, or empty for one that is new."""
-    if len(before) + len(now) > _MOST_COMPARED:
-        return {}
     # A comma that a new neighbour made necessary is no change of the line.
     a, b = [line.rstrip(",") for line in before], [line.rstrip(",") for line in now]
+    start, end = 0, 0
+    shorter = min(len(a), len(b))
+    while start < shorter and a[start] == b[start]:
+        start += 1
+    while end < shorter - start and a[-1 - end] == b[-1 - end]:
+        end += 1
+    a, b = a[start : len(a) - end], b[start : len(b) - end]
+    if len(a) > _MOST_COMPARED or len(b) > _MOST_COMPARED:
+        return {start + at: a[at] if at < len(a) else "" for at in range(len(b)) if at >= len(a) or a[at] != b[at]}
     found: dict[int, str] = {}
     for kind, from_a, to_a, from_b, to_b in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         if kind in ("replace", "insert"):
             for at in range(from_b, to_b):
                 old = from_a + at - from_b
-                found[at] = a[old] if old < to_a else ""
+                found[start + at] = a[old] if old < to_a else ""
     return found

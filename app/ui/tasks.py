@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject
@@ -22,6 +23,8 @@ class Tasks(QObject):
         super().__init__(owner)
         self._running: set[asyncio.Task[Any]] = set()
         self._on_error = on_error
+        # The set, not self: what is told of a QObject's end must not hold that object.
+        self.destroyed.connect(partial(_cancel, self._running))
 
     @property
     def are_idle(self) -> bool:
@@ -39,15 +42,21 @@ class Tasks(QObject):
         return task
 
     def cancel_all(self) -> None:
-        for task in list(self._running):
-            task.cancel()
+        _cancel(self._running)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not isValid(self):
-            return  # the widget is gone, and with it whoever could be told
+            if not task.cancelled():
+                task.exception()  # the widget is gone, and with it whoever could be told
+            return
         if not task.cancelled() and (error := task.exception()) is not None:
             if isinstance(error, Exception):
                 self._on_error(error)
             else:
                 raise error
+
+
+def _cancel(running: Iterable[asyncio.Task[Any]], _gone: object = None) -> None:
+    for task in list(running):
+        task.cancel()

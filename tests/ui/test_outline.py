@@ -44,7 +44,7 @@ def click(outline: OutlinePanel, id: str, keys: Qt.KeyboardModifier = Qt.Keyboar
     QTest.mouseClick(outline.tree.viewport(), Qt.MouseButton.LeftButton, keys, at)
 
 
-def test_it_shows_groups_roles_and_steps_in_the_order_in_which_they_run(outline: OutlinePanel) -> None:
+def test_it_shows_and_tells_groups_roles_and_steps_in_the_order_in_which_they_run(outline: OutlinePanel) -> None:
     assert rows(outline)[:9] == [
         "New ticket",
         "Classify intent",
@@ -56,6 +56,11 @@ def test_it_shows_groups_roles_and_steps_in_the_order_in_which_they_run(outline:
         "catch",
         "Notify finance",
     ]
+    tree = QAccessible.queryAccessibleInterface(outline.tree)
+    assert tree is not None and tree.role() is QAccessible.Role.Tree
+    assert tree.text(QAccessible.Text.Name) == "Outline of the workflow"
+    names = [tree.child(at).text(QAccessible.Text.Name) for at in range(tree.childCount())]
+    assert "New ticket, step" in names and "Refund with fallback, group, 3 inside" in names
 
 
 def test_a_click_selects_on_the_canvas_and_looks_there(window: MainWindow, outline: OutlinePanel) -> None:
@@ -75,7 +80,7 @@ def test_a_selection_on_the_canvas_is_followed(window: MainWindow, outline: Outl
     assert outline.tree.selectedIndexes() == []
 
 
-def test_arrows_walk_through_it_and_the_canvas_follows(window: MainWindow, outline: OutlinePanel) -> None:
+def test_arrows_and_letters_walk_through_it_the_canvas_follows_and_escape_leaves(window: MainWindow, outline: OutlinePanel) -> None:
     click(outline, "new_ticket")
     for _ in range(3):
         QTest.keyClick(outline.tree, Qt.Key.Key_Down)
@@ -84,12 +89,10 @@ def test_arrows_walk_through_it_and_the_canvas_follows(window: MainWindow, outli
     assert "Fetch invoice" not in rows(outline)
     QTest.keyClick(outline.tree, Qt.Key.Key_Right)
     assert "Fetch invoice" in rows(outline)
-
-
-def test_letters_find_a_row(window: MainWindow, outline: OutlinePanel) -> None:
-    click(outline, "new_ticket")
     QTest.keyClicks(outline.tree, "rer")
     assert window.editor.view.selected_ids() == ("rerank",)
+    QTest.keyClick(outline.tree, Qt.Key.Key_Escape)
+    assert window.editor.view.hasFocus()
 
 
 def test_enter_leads_to_the_settings_also_in_a_folded_group(window: MainWindow, outline: OutlinePanel) -> None:
@@ -145,12 +148,6 @@ def test_an_edit_keeps_what_was_folded_and_a_move_changes_nothing(window: MainWi
     assert "Fetch invoice" not in rows(outline)
 
 
-def test_escape_leads_back_to_the_canvas(window: MainWindow, outline: OutlinePanel) -> None:
-    click(outline, "draft")
-    QTest.keyClick(outline.tree, Qt.Key.Key_Escape)
-    assert window.editor.view.hasFocus()
-
-
 def test_a_row_says_what_it_is_how_it_went_and_what_is_wrong(
     window: MainWindow, outline: OutlinePanel, services: FakeServices, qtbot: QtBot
 ) -> None:
@@ -170,14 +167,6 @@ def test_a_row_says_what_it_is_how_it_went_and_what_is_wrong(
     services.runs.end(run, "failed", error={"message": "late"})
     qtbot.waitUntil(lambda: said("classify") == "Classify intent, step, failed")
     assert said("new_ticket") == "New ticket, step, completed"
-
-
-def test_a_screen_reader_finds_the_tree_with_its_rows(outline: OutlinePanel) -> None:
-    tree = QAccessible.queryAccessibleInterface(outline.tree)
-    assert tree is not None and tree.role() is QAccessible.Role.Tree
-    assert tree.text(QAccessible.Text.Name) == "Outline of the workflow"
-    names = [tree.child(at).text(QAccessible.Text.Name) for at in range(tree.childCount())]
-    assert "New ticket, step" in names and "Refund with fallback, group, 3 inside" in names
 
 
 def test_an_empty_workflow_says_what_to_do(window: MainWindow, services: FakeServices, opened: Open, outline: OutlinePanel) -> None:

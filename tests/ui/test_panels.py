@@ -47,28 +47,22 @@ def drag_handle(splitter: QSplitter, at: int, by: QPoint) -> None:
     QApplication.processEvents()
 
 
-@pytest.mark.parametrize(
-    ("key", "keys", "name", "panel"),
-    [
-        (Qt.Key.Key_L, CTRL | SHIFT, "palette-edge", "palette_panel"),
-        (Qt.Key.Key_I, CTRL | SHIFT, "inspector-edge", "inspector"),
-        (Qt.Key.Key_J, CTRL, "bottom-edge", "bottom"),
-    ],
-)
-def test_a_folded_panel_leaves_an_edge_that_brings_it_back_as_it_was(
-    window: MainWindow, page: QWidget, key: Qt.Key, keys: Qt.KeyboardModifier, name: str, panel: str
-) -> None:
-    shown = getattr(window.editor, panel)
-    size = shown.size()
-    assert not edge(window, name).isVisible()
-    QTest.keyClick(window.editor.view, key, keys)
-    assert shown.isHidden()
-    hot = edge(window, name)
-    assert hot.isVisible() and min(hot.width(), hot.height()) == EDGE
-    press_edge(window, name)
-    QApplication.processEvents()
-    assert shown.isVisible() and shown.size() == size
-    assert not hot.isVisible()
+def test_a_folded_panel_leaves_an_edge_that_brings_it_back_as_it_was(window: MainWindow, page: QWidget) -> None:
+    for key, keys, name, shown in (
+        (Qt.Key.Key_L, CTRL | SHIFT, "palette-edge", window.editor.palette_panel),
+        (Qt.Key.Key_I, CTRL | SHIFT, "inspector-edge", window.editor.inspector),
+        (Qt.Key.Key_J, CTRL, "bottom-edge", window.editor.bottom),
+    ):
+        size = shown.size()
+        assert not edge(window, name).isVisible()
+        QTest.keyClick(window.editor.view, key, keys)
+        assert shown.isHidden()
+        hot = edge(window, name)
+        assert hot.isVisible() and min(hot.width(), hot.height()) == EDGE and hot.accessibleName().startswith("Show the ")
+        press_edge(window, name)
+        QApplication.processEvents()
+        assert shown.isVisible() and shown.size() == size
+        assert not hot.isVisible()
 
 
 def test_a_panel_that_is_dragged_to_nothing_is_folded(window: MainWindow, page: QWidget, qtbot: QtBot) -> None:
@@ -131,14 +125,6 @@ def test_below_1000_there_is_no_palette_and_its_action_says_why(window: MainWind
     QApplication.processEvents()
     assert window.editor.palette_panel.isVisible() and window.editor.palette_panel.width() == 240
     assert window.actions_of_window["toggle-palette"].isEnabled()
-
-
-def test_an_edge_is_named_for_who_cannot_see_it(window: MainWindow, page: QWidget) -> None:
-    assert {found.accessibleName() for found in window.findChildren(HotEdge)} == {
-        "Show the palette",
-        "Show the inspector",
-        "Show the bottom panel",
-    }
 
 
 def test_on_a_narrow_canvas_the_overview_stands_above_the_toolbar(window: MainWindow, page: QWidget) -> None:

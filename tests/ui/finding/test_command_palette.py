@@ -45,23 +45,15 @@ def press(palette: CommandPalette, key: Qt.Key, keys: Qt.KeyboardModifier = Qt.K
     QTest.keyClick(palette.query, key, keys)
 
 
-def test_it_opens_64_below_the_top_608_wide_with_the_focus_in_its_line(window: MainWindow, palette: Callable[[], CommandPalette]) -> None:
+def test_it_opens_64_below_the_top_608_wide_and_gives_the_focus_back(window: MainWindow, palette: Callable[[], CommandPalette]) -> None:
+    window.workflows.table.setFocus()
     shown = palette()
     card = shown.card().translated(shown.pos())
     assert card.width() == WIDTH and abs(card.center().x() - window.width() // 2) <= 1
     assert abs(card.top() - TOP) <= 4
     assert shown.query.hasFocus()
-
-
-def test_escape_closes_it_and_gives_the_focus_back(window: MainWindow, palette: Callable[[], CommandPalette]) -> None:
-    window.workflows.table.setFocus()
-    shown = palette()
     press(shown, Qt.Key.Key_Escape)
-    assert not shown.isVisible()
-    assert window.workflows.table.hasFocus()
-
-
-def test_a_press_beside_it_closes_it(window: MainWindow, palette: Callable[[], CommandPalette]) -> None:
+    assert not shown.isVisible() and window.workflows.table.hasFocus()
     shown = palette()
     QTest.mouseClick(window.workflows.side, Qt.MouseButton.LeftButton, pos=QPoint(20, 300))
     assert not shown.isVisible()
@@ -75,9 +67,13 @@ def test_it_offers_every_action_with_its_keys(palette: Callable[[], CommandPalet
     assert offered["new-workflow"].keys == "Ctrl+N"
 
 
-def test_an_action_that_is_off_says_why_and_cannot_be_chosen(
+def test_an_action_that_is_off_says_why_stands_below_and_cannot_be_chosen(
     window: MainWindow, palette: Callable[[], CommandPalette], opened: Open
 ) -> None:
+    shown = palette()
+    typed(shown, "zoom to fit")
+    assert shown.current is not None and shown.current.off == "Works in the editor."
+    press(shown, Qt.Key.Key_Escape)
     opened("hello")
     shown = palette()
     typed(shown, "Undo")
@@ -85,32 +81,14 @@ def test_an_action_that_is_off_says_why_and_cannot_be_chosen(
     press(shown, Qt.Key.Key_Return)
     assert shown.isVisible()
     assert window.findChild(QLabel, "command-why").text() == "There is nothing to undo."
-
-
-def test_what_can_be_done_stands_before_what_cannot(palette: Callable[[], CommandPalette], opened: Open) -> None:
-    opened("hello")
-    shown = palette()
     typed(shown, ">re")
     off = [bool(offer.off) for offer in shown.results.offers() if offer.title.startswith("Re")]
     assert off == sorted(off) and True in off and False in off
 
 
-def test_an_action_of_another_page_says_where_it_works(palette: Callable[[], CommandPalette]) -> None:
-    shown = palette()
-    typed(shown, "zoom to fit")
-    assert shown.current is not None
-    assert shown.current.off == "Works in the editor."
-
-
-def test_enter_does_what_is_highlighted(window: MainWindow, palette: Callable[[], CommandPalette]) -> None:
-    shown = palette()
-    typed(shown, "runs")
-    press(shown, Qt.Key.Key_Return)
-    assert not shown.isVisible()
-    assert window.pages.currentWidget() is window.runs
-
-
-def test_arrows_move_the_highlight_over_the_heads_and_round(palette: Callable[[], CommandPalette], opened: Open) -> None:
+def test_arrows_move_the_highlight_over_the_heads_and_round_and_enter_does_it(
+    window: MainWindow, palette: Callable[[], CommandPalette], opened: Open
+) -> None:
     opened("triage")
     shown = palette()
     typed(shown, "re")
@@ -123,6 +101,10 @@ def test_arrows_move_the_highlight_over_the_heads_and_round(palette: Callable[[]
     assert shown.current == offers[0]
     press(shown, Qt.Key.Key_Up)
     assert shown.current == offers[-1]
+    typed(shown, "runs")
+    press(shown, Qt.Key.Key_Return)
+    assert not shown.isVisible()
+    assert window.pages.currentWidget() is window.runs
 
 
 def test_a_step_is_found_by_name_selected_and_its_first_field_gets_the_focus(

@@ -73,13 +73,15 @@ def test_f3_goes_through_the_hits_round_and_back(window: MainWindow, view: Canva
     assert bar.current == len(found) - 1
     QTest.keyClick(bar.field, Qt.Key.Key_Return)
     assert bar.current == 0
-
-
-def test_f3_works_from_the_canvas_too(view: CanvasView, bar: FindBar, qtbot: QtBot) -> None:
-    look_for(bar, "reply", qtbot)
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_F3)
+    assert bar.current == 1
+    at = bar.list.visualRect(bar.rows.index(0)).center()
+    QTest.mouseClick(bar.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert view.selected_ids() == (bar.rows.rows[0].id,)
+    bar.field.setFocus()
+    QTest.keyClick(bar.field, Qt.Key.Key_Escape)
+    assert not bar.isVisible() and view.hasFocus()
 
 
 def test_what_was_found_shines_and_all_else_is_faded(view: CanvasView, bar: FindBar, qtbot: QtBot) -> None:
@@ -96,11 +98,6 @@ def test_what_was_found_shines_and_all_else_is_faded(view: CanvasView, bar: Find
     QTest.keyClick(bar.field, Qt.Key.Key_Escape)
     assert view.spotlight.ids == frozenset()
     assert brightest("fetch") > 200
-
-
-def test_escape_closes_it_and_the_canvas_has_the_focus(view: CanvasView, bar: FindBar) -> None:
-    QTest.keyClick(bar.field, Qt.Key.Key_Escape)
-    assert not bar.isVisible() and view.hasFocus()
 
 
 def test_a_hit_in_a_folded_group_opens_it(view: CanvasView, bar: FindBar, qtbot: QtBot) -> None:
@@ -126,20 +123,9 @@ def test_case_words_and_patterns_can_be_asked_for(bar: FindBar, qtbot: QtBot) ->
     with qtbot.waitSignal(bar.found_changed):
         click(bar, "find-pattern")
     assert ("Fetch invoice", "Name") in look_for(bar, "^f.*invoice$", qtbot)
-
-
-def test_a_pattern_that_is_none_is_told_at_the_field(bar: FindBar, qtbot: QtBot) -> None:
-    click(bar, "find-pattern")
     assert look_for(bar, "(", qtbot) == []
     assert "This pattern cannot be used" in words(bar)
     assert bar.field.property("faulty") is True
-
-
-def test_a_click_on_a_row_goes_there(view: CanvasView, bar: FindBar, qtbot: QtBot) -> None:
-    look_for(bar, "send", qtbot)
-    at = bar.list.visualRect(bar.rows.index(0)).center()
-    QTest.mouseClick(bar.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    assert view.selected_ids() == (bar.rows.rows[0].id,)
 
 
 def test_an_edit_is_looked_at_at_once(window: MainWindow, bar: FindBar, qtbot: QtBot) -> None:

@@ -116,52 +116,40 @@ def test_new_keys_work_at_once_and_are_kept(window: MainWindow, dialog: KeysDial
     again.deleteLater()
 
 
-def test_keys_that_are_taken_are_named_and_can_be_taken_over(window: MainWindow, dialog: KeysDialog, qtbot: QtBot) -> None:
+def test_keys_that_are_taken_are_named_taken_over_and_given_back(
+    window: MainWindow, dialog: KeysDialog, preferences: Preferences, qtbot: QtBot
+) -> None:
     actions = window.actions_of_window
+
+    def clash() -> str:
+        return window.findChild(QLabel, "keys-clash").text()
+
+    QTest.keyClick(choose(dialog, "zoom-fit"), Qt.Key.Key_W, CTRL)
+    assert dialog.isVisible() and clash() == "Ctrl+W is already “Close tab” (in the editor)."
     QTest.keyClick(choose(dialog, "go-runs"), Qt.Key.Key_N, CTRL)
-    words = window.findChild(QLabel, "keys-clash").text()
-    assert words == "Ctrl+N is already “New workflow” (everywhere)."
+    assert clash() == "Ctrl+N is already “New workflow” (everywhere)."
     assert actions.keys_of("go-runs") == ("Ctrl+3",)
     click(qtbot, dialog, "keys-take-over")
     assert (actions.keys_of("go-runs"), actions.keys_of("new-workflow")) == (("Ctrl+N",), ())
+    dialog.table.select(dialog.table.rows_model.row_of("new-workflow"))
+    click(qtbot, dialog, "keys-reset")
+    assert (actions.keys_of("go-runs"), actions.keys_of("new-workflow")) == ((), ("Ctrl+N",))
+    click(qtbot, dialog, "keys-reset-all")
+    assert all(actions.keys_of(spec.id) == spec.keys for spec in SPECS)
+    assert kept_keys(preferences) == {} and not button(dialog, "keys-reset-all").isEnabled()
 
 
-def test_the_same_keys_may_serve_in_two_places(window: MainWindow, dialog: KeysDialog) -> None:
+def test_the_same_keys_serve_in_two_places_and_backspace_takes_keys_away(window: MainWindow, dialog: KeysDialog, qtbot: QtBot) -> None:
+    actions = window.actions_of_window
     QTest.keyClick(choose(dialog, "zoom-fit"), Qt.Key.Key_F5, ALT)
     QTest.keyClick(choose(dialog, "reload"), Qt.Key.Key_F5, ALT)
-    assert window.actions_of_window.keys_of("zoom-fit") == window.actions_of_window.keys_of("reload") == ("Alt+F5",)
-
-
-def test_keys_of_other_actions_can_be_pressed_without_doing_what_they_do(window: MainWindow, dialog: KeysDialog) -> None:
-    QTest.keyClick(choose(dialog, "zoom-fit"), Qt.Key.Key_W, CTRL)
-    assert dialog.isVisible()
-    assert window.findChild(QLabel, "keys-clash").text() == "Ctrl+W is already “Close tab” (in the editor)."
-
-
-def test_backspace_takes_the_keys_away_and_reset_brings_them_back(window: MainWindow, dialog: KeysDialog, qtbot: QtBot) -> None:
-    actions = window.actions_of_window
+    assert actions.keys_of("zoom-fit") == actions.keys_of("reload") == ("Alt+F5",)
     QTest.keyClick(choose(dialog, "go-runs"), Qt.Key.Key_Backspace)
     assert actions.keys_of("go-runs") == ()
     click(qtbot, dialog, "keys-reset")
     assert actions.keys_of("go-runs") == ("Ctrl+3",)
-
-
-def test_reset_takes_the_keys_back_from_who_has_them_now(window: MainWindow, dialog: KeysDialog, qtbot: QtBot) -> None:
-    actions = window.actions_of_window
-    QTest.keyClick(choose(dialog, "go-runs"), Qt.Key.Key_N, CTRL)
-    click(qtbot, dialog, "keys-take-over")
-    dialog.table.select(dialog.table.rows_model.row_of("new-workflow"))
-    click(qtbot, dialog, "keys-reset")
-    assert (actions.keys_of("go-runs"), actions.keys_of("new-workflow")) == ((), ("Ctrl+N",))
-
-
-def test_reset_all_gives_every_action_its_own_keys(window: MainWindow, dialog: KeysDialog, preferences: Preferences, qtbot: QtBot) -> None:
-    assert not button(dialog, "keys-reset-all").isEnabled()
-    QTest.keyClick(choose(dialog, "go-runs"), Qt.Key.Key_N, CTRL)
-    click(qtbot, dialog, "keys-take-over")
-    click(qtbot, dialog, "keys-reset-all")
-    assert all(window.actions_of_window.keys_of(spec.id) == spec.keys for spec in SPECS)
-    assert kept_keys(preferences) == {}
+    QTest.keyClick(choose(dialog, "zoom-fit"), Qt.Key.Key_Escape)
+    assert dialog.isVisible() and dialog.table.hasFocus()
 
 
 def test_an_action_is_found_by_name_and_by_its_keys(dialog: KeysDialog) -> None:
@@ -172,13 +160,6 @@ def test_an_action_is_found_by_name_and_by_its_keys(dialog: KeysDialog) -> None:
     dialog.search.clear()
     QTest.keyClicks(dialog.search, "no such thing")
     assert not dialog.table.rows_model.rows
-
-
-def test_escape_leaves_the_field_and_then_the_dialog(dialog: KeysDialog, qtbot: QtBot) -> None:
-    QTest.keyClick(choose(dialog, "zoom-fit"), Qt.Key.Key_Escape)
-    assert dialog.isVisible() and dialog.table.hasFocus()
-    QTest.keyClick(dialog.field, Qt.Key.Key_Escape)
-    assert dialog.isVisible()
 
 
 def test_kept_keys_that_cannot_be_read_are_as_if_there_were_none(preferences: Preferences) -> None:

@@ -14,13 +14,13 @@ from app.domain.workflow import Definition, Graph
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """`base` is what both started from; `revision` is that of `theirs`."""
+    """`base` is what both started from; `revision` is that of `theirs`, `who` saved it."""
 
     base: Graph
     mine: Graph
     theirs: Graph
     revision: int
-    saved_by: str
+    who: str
     saved_at: datetime | None
     my_changes: Differences
     their_changes: Differences
@@ -40,10 +40,6 @@ class Conflict:
         """How many of them are asked nothing about."""
         return self.total - sum(self.clashes_with(item) for side in (self.my_changes, self.their_changes) for item in side.items)
 
-    @property
-    def who(self) -> str:
-        return self.saved_by or "Someone else"
-
     def clashes_with(self, item: ElementDifference) -> bool:
         return any(clash.id == item.id for clash in self.clashes)
 
@@ -60,7 +56,7 @@ def conflict_between(base: Graph, mine: Graph, newer: Newer) -> Conflict:
         mine=mine,
         theirs=theirs,
         revision=newer.revision,
-        saved_by=newer.saved_by,
+        who=newer.who,
         saved_at=newer.saved_at,
         my_changes=differences(Definition.of(start), Definition.of(mine)),
         their_changes=differences(Definition.of(start), Definition.of(theirs)),

@@ -31,8 +31,8 @@ def words_of(edit: GraphEdit, back: GraphEdit, graph: Graph) -> str:
     """What was done and to what. Names are those of the edit or its inverse, else those that `graph` has now."""
     label = label_of(edit)
     named = {element.id: element for side in (edit, back) for element in _elements(side)}
-    ids = [id for id in dict.fromkeys(_ids(edit)) if not isinstance(named.get(id) or graph.element(id), Edge)] or list(
-        dict.fromkeys(_ids(edit))
+    ids = [id for id in dict.fromkeys(ids_in(edit)) if not isinstance(named.get(id) or graph.element(id), Edge)] or list(
+        dict.fromkeys(ids_in(edit))
     )
     if not ids or len(ids) > _MOST:
         return label if not ids else f"{label} · {len(ids):,} elements"
@@ -54,11 +54,12 @@ def _name(element: Element | None, graph: Graph) -> str:
     return ""
 
 
-def _ids(edit: GraphEdit) -> Iterator[str]:
+def ids_in(edit: GraphEdit) -> Iterator[str]:
+    """The elements that an edit names."""
     match edit:
         case Batch():
             for part in edit.edits:
-                yield from _ids(part)
+                yield from ids_in(part)
         case AddElements() | ReplaceElements():
             yield from (element.id for element in edit.elements)
         case RemoveElements() | Reparent():

@@ -30,6 +30,12 @@ class Newer:
     revision: int
     saved_by: str
     saved_at: datetime | None
+    is_mine: bool = False
+    """The same person did it, in another window."""
+
+    @property
+    def who(self) -> str:
+        return "Another window of yours" if self.is_mine else self.saved_by or "Someone else"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ class PresenceUseCases:
             if now == revision:
                 return Sight(others)
             draft = await uow.workflows.get(workflow_id)
-            saved_by, saved_at = await uow.presence.last_save(workflow_id)
-        return Sight(others, Newer(draft.definition, draft.revision, saved_by, saved_at))
+            saved_by, saved_at, is_mine = await uow.presence.last_save(workflow_id)
+        return Sight(others, Newer(draft.definition, draft.revision, saved_by, saved_at, is_mine))
 
     async def leave(self, actor: Actor, workflow_id: str, session_id: str) -> None:
         """The window has closed it."""

@@ -66,10 +66,10 @@ class Presence:
         )
         return int(row["revision"]) if row is not None else None
 
-    async def last_save(self, workflow_id: str) -> tuple[str, datetime | None]:
-        """Who changed the workflow last, by name, and when: the audit log knows."""
+    async def last_save(self, workflow_id: str) -> tuple[str, datetime | None, bool]:
+        """Who changed the workflow last, by name, when, and whether that was this person: the audit log knows."""
         row = await self._transaction.read_one(
-            select(audit_logs.c.actor_email, audit_logs.c.created_at, users.c.name)
+            select(audit_logs.c.actor_id, audit_logs.c.actor_email, audit_logs.c.created_at, users.c.name)
             .outerjoin_from(audit_logs, users, users.c.id == audit_logs.c.actor_id)
             .where(
                 audit_logs.c.tenant_id == self._tenant,
@@ -80,7 +80,10 @@ class Presence:
             .order_by(audit_logs.c.seq.desc())
             .limit(1)
         )
-        return ("", None) if row is None else (row["name"] or row["actor_email"] or "", row["created_at"])
+        if row is None:
+            return "", None, False
+        is_me = row["actor_id"] is not None and row["actor_id"] == uuid_of(self._actor.user_id)
+        return row["name"] or row["actor_email"] or "", row["created_at"], is_me
 
     def _of(self, workflow_id: str) -> ColumnElement[bool]:
         return and_(editing_sessions.c.tenant_id == self._tenant, editing_sessions.c.workflow_id == uuid_of(workflow_id))

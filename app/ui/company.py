@@ -93,5 +93,8 @@ class Company(QObject):
             self.changed.emit()
 
     def _on_error(self, error: Exception) -> None:
+        if self.others:  # nobody knows whether they are still there
+            self.others = ()
+            self.changed.emit()
         level = logging.DEBUG if isinstance(error, AppError) else logging.ERROR
         logger.log(level, "could not see who else is there: %s", error, exc_info=None if isinstance(error, AppError) else error)

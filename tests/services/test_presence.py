@@ -64,7 +64,9 @@ async def test_what_someone_else_saved_comes_with_their_name_and_time(services: 
     revision = await services.editing.save(ada, id, [SetDetails(replace(opened.definition.graph.details, name="Hers"))], opened.revision)
     newer = (await services.presence.look(admin, id, mine, opened.revision)).newer
     assert newer is not None and newer.saved_at is not None
-    assert (newer.definition.name, newer.revision, newer.saved_by) == ("Hers", revision, "Ada")
+    assert (newer.definition.name, newer.revision, newer.who) == ("Hers", revision, "Ada")
+    hers = (await services.presence.look(ada, id, str(uuid4()), opened.revision)).newer
+    assert hers is not None and hers.who == "Another window of yours"
     assert abs((datetime.now(UTC) - newer.saved_at).total_seconds()) < 60
 
 

@@ -210,6 +210,19 @@ def test_a_merge_that_would_close_a_circle_cannot_be_chosen(window: MainWindow, 
     assert window.editor.current.model.graph == stored(services)
 
 
+def test_a_merge_that_brings_a_problem_which_can_be_mended_asks_and_says_so(
+    window: MainWindow, opened: Open, services: FakeServices, qtbot: QtBot
+) -> None:
+    opened("hello")
+    services.presence.save("hello", [Rename("s1", "The same name")])
+    window.editor.current.model.push(Rename("s0", "The same name"))
+    shown = dialog(window, qtbot)
+    assert "Together they would bring a problem: “The same name” and “The same name” are both called" in said(shown)
+    press(qtbot, shown, "conflict-go")
+    qtbot.waitUntil(lambda: window.editor.current.autosave.is_clean)
+    assert [stored(services).steps[id].name for id in ("s0", "s1")] == ["The same name", "The same name"]
+
+
 def test_a_step_that_they_removed_and_i_changed_is_asked(window: MainWindow, opened: Open, services: FakeServices, qtbot: QtBot) -> None:
     opened("hello")
     services.presence.save("hello", [RemoveElements(("s2",))])

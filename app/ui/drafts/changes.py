@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
@@ -26,7 +26,7 @@ _SIGNS = {"added": ("plus", "ok"), "removed": ("minus", "error"), "changed": ("p
 class ChangeRow(QWidget):
     """One difference: its sign, the element's tile and name, what it comes to; a pill where both set the same field."""
 
-    def __init__(self, item: ElementDifference, words: DifferenceWords, catalog: Catalog, *, clashes: bool = False) -> None:
+    def __init__(self, item: ElementDifference, words: DifferenceWords, catalog: Catalog, *, clashes: bool = False, at: str = "") -> None:
         super().__init__()
         self.setObjectName(f"change-{item.id or 'workflow'}")
         self.setFixedHeight(ROW)
@@ -34,7 +34,7 @@ class ChangeRow(QWidget):
         self._sign, self._tone = _SIGNS[item.verdict]
         self._icon, self._category = tile_of(item, catalog)
         self._title, self._detail = words.title(item), _detail(item, words)
-        self._clashes = clashes
+        self._clashes, self._at = clashes, at
         says = f"{self._title}: {item.verdict}. {self._detail}{'. Both set the same field' if clashes else ''}"
         self.setAccessibleName(says)
         self.setToolTip(plain_tip(f"{self._title}\n{self._detail}"))
@@ -55,6 +55,8 @@ class ChangeRow(QWidget):
             room = self.width() - 66 - 12
             if self._clashes:
                 room -= self._pill(painter)
+            elif self._at:
+                room -= self._time(painter)
             self._line(painter, self._title, "ui", tokens.text, 4, room)
             self._line(painter, self._detail, "caption", tokens.text_second, 21, room)
 
@@ -63,6 +65,14 @@ class ChangeRow(QWidget):
         painter.setPen(QColor(colour))
         shown = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, room)
         painter.drawText(QRectF(66, top, room + 2, 18), Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def _time(self, painter: QPainter) -> int:
+        """When it was done, and how much room that takes."""
+        painter.setFont(font("caption"))
+        painter.setPen(QColor(theme().tokens.text_second))
+        width = QFontMetrics(painter.font()).horizontalAdvance(self._at)
+        painter.drawText(QRectF(self.width() - width - 12, 0, width + 2, ROW), Qt.AlignmentFlag.AlignVCenter, self._at)
+        return width + 8
 
     def _pill(self, painter: QPainter) -> int:
         """“same field”, and how much room it takes."""
@@ -80,8 +90,15 @@ class ChangesList(QScrollArea):
     """Rows that scroll; of very many the first 200, and how many there are besides."""
 
     def __init__(
-        self, found: Differences, catalog: Catalog, *, name: str, clashes: Callable[[ElementDifference], bool] = lambda _item: False
+        self,
+        found: Differences,
+        catalog: Catalog,
+        *,
+        name: str,
+        clashes: Callable[[ElementDifference], bool] = lambda _item: False,
+        times: Mapping[str, str] | None = None,
     ) -> None:
+        """`times` say of an element when it was changed last."""
         super().__init__()
         self.setObjectName(name)
         self.setWidgetResizable(True)
@@ -95,7 +112,7 @@ class ChangesList(QScrollArea):
         # What both set comes first: it is what has to be decided.
         items = sorted(found.items, key=lambda item: not clashes(item))
         for item in items[:MOST_ROWS]:
-            layout.addWidget(ChangeRow(item, words, catalog, clashes=clashes(item)))
+            layout.addWidget(ChangeRow(item, words, catalog, clashes=clashes(item), at=(times or {}).get(item.id, "")))
         if len(items) > MOST_ROWS:
             layout.addWidget(_padded(Label(f"and {len(items) - MOST_ROWS:,} more", "second", "text_second")))
         if not items:

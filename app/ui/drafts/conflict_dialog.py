@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -22,14 +22,28 @@ from app.ui.theme import font, theme, tint
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.buttons import ActionButton, Button
 from app.ui.widgets.chips import IconTile
-from app.ui.widgets.labels import Label
+from app.ui.widgets.labels import ElidedLabel, Label
 from app.ui.widgets.painting import draw_box, draw_icon, painting
 from app.ui.words import count, time_of_day
 
 WIDTH = 784
 Way = Literal["merge", "copy", "theirs", "later", "show"]
-Check = Callable[[dict[tuple[str, str], Choice]], Awaitable[Sequence[str]]]
-"""What would be wrong with both together under these choices, as sentences."""
+_MOST_WORDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What both together would bring, as sentences: faults that forbid it, and problems that can be mended afterwards."""
+
+    faults: Sequence[str] = ()
+    problems: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.faults or self.problems)
+
+
+Check = Callable[[dict[tuple[str, str], Choice]], Awaitable[Trouble]]
+"""What both together would bring under these choices."""
 _CHECK_MS = 200
 
 
@@ -100,13 +114,17 @@ class WayCard(ActionButton):
 class ConflictDialog(QDialog):
     """Nothing is sent while it is open. Esc decides later."""
 
-    def __init__(self, parent: QWidget, name: str, conflict: Conflict, catalog: Catalog, check: Check) -> None:
+    def __init__(
+        self, parent: QWidget, name: str, conflict: Conflict, catalog: Catalog, check: Check, *, times: Mapping[str, str] | None = None
+    ) -> None:
+        """`times` say of an element when this window changed it last."""
         super().__init__(parent.window())
         self.setObjectName("conflict-dialog")
         self.setWindowTitle("This workflow was also changed elsewhere")
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setFixedWidth(WIDTH)
         self._name, self._conflict, self._catalog, self._check = name, conflict, catalog, check
+        self._times = times
         self.choices: dict[tuple[str, str], Choice] = {clash.key: "mine" for clash in conflict.clashes}
         self._decision: Way = "later"
         self._is_sound = False
@@ -165,6 +183,8 @@ class ConflictDialog(QDialog):
         saved = f", saved {time_of_day(conflict.saved_at, now=now)}" if conflict.saved_at is not None else ""
         mine = f"this window · {count(conflict.my_changes.counts.total, 'change')}, not saved yet"
         theirs = f"{conflict.who} · {count(conflict.their_changes.counts.total, 'change')}{saved}"
+        sides.setColumnStretch(0, 1)
+        sides.setColumnStretch(1, 1)
         sides.addWidget(self._side("Yours", mine, conflict.my_changes, "conflict-mine"), 0, 0)
         sides.addWidget(self._side("Theirs", theirs, conflict.their_changes, "conflict-theirs-list"), 0, 1)
         return sides
@@ -178,9 +198,10 @@ class ConflictDialog(QDialog):
         head.setContentsMargins(12, 8, 12, 8)
         head.addWidget(Label(title, "node_title"))
         head.addSpacing(6)
-        head.addWidget(Label(words, "second", "text_second", name=f"{name}-words"), 1)
+        head.addWidget(ElidedLabel(words, "second", "text_second", name=f"{name}-words"), 1)
         layout.addLayout(head)
-        rows = ChangesList(found, self._catalog, name=name, clashes=self._conflict.clashes_with)
+        times = self._times if found is self._conflict.my_changes else None
+        rows = ChangesList(found, self._catalog, name=name, clashes=self._conflict.clashes_with, times=times)
         rows.setAccessibleName(f"{title}: {words}")
         rows.setFixedHeight(4 * ROW + 4)
         layout.addWidget(rows)
@@ -286,10 +307,12 @@ class ConflictDialog(QDialog):
         self._checking = asyncio.ensure_future(self._looked())
 
     async def _looked(self) -> None:
-        wrong = await self._check(dict(self.choices))
-        if wrong:
+        trouble = await self._check(dict(self.choices))
+        if trouble:
+            wrong = (*trouble.faults, *trouble.problems)
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-            self._say(f"Together they would bring a problem: {wrong[0]}{more}", sound=False)
+            first = wrong[0] if len(wrong[0]) <= _MOST_WORDS else wrong[0][: _MOST_WORDS - 1] + "…"
+            self._say(f"Together they would bring a problem: {first}{more}", sound=not trouble.faults, tone="status.warn")
             return
         conflict = self._conflict
         number = len(conflict.clashes)
@@ -299,9 +322,10 @@ class ConflictDialog(QDialog):
             sound=True,
         )
 
-    def _say(self, words: str, *, sound: bool | None) -> None:
+    def _say(self, words: str, *, sound: bool | None, tone: str = "text") -> None:
         self._fits.setText(words)
-        self._fits.set_colour("status.error" if sound is False else "text")
+        self._fits.set_colour("status.error" if sound is False else tone)
+        QTimer.singleShot(0, self, self.adjustSize)  # a longer sentence takes more lines
         self._cards["merge"].setEnabled(sound is not False)
         self._is_sound = sound is True
         self._allow()

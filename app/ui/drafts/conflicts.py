@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
@@ -11,13 +11,15 @@ from PySide6.QtWidgets import QWidget
 from app.domain.conflicts import Conflict, conflict_between, copy_of
 from app.domain.differences import differences
 from app.domain.edit_between import edit_between, in_own_words
+from app.domain.edit_words import ids_in
 from app.domain.edits import Batch
+from app.domain.history import History
 from app.domain.merge import Choice, Merge
 from app.domain.presence import Newer
 from app.domain.workflow import Definition, Graph, definition_to_json
-from app.ui.drafts.conflict_dialog import ConflictDialog, Decision
+from app.ui.drafts.conflict_dialog import ConflictDialog, Decision, Trouble
 from app.ui.widgets.notices import notices_of
-from app.ui.words import count
+from app.ui.words import count, time_of_day
 
 if TYPE_CHECKING:
     from app.ui.document import Document
@@ -41,7 +43,7 @@ async def settle(document: Document, conflict: Conflict) -> bool:
     """Merge where nobody has to be asked; whether that was possible."""
     keeping = document.safekeeping
     assert keeping is not None
-    if conflict.clashes or await problems_of(document, conflict, conflict.merged):
+    if conflict.clashes or await trouble_of(document, conflict, conflict.merged):
         return False
     if document.model.graph is not conflict.mine:
         return False
@@ -52,11 +54,22 @@ async def settle(document: Document, conflict: Conflict) -> bool:
 async def decided(parent: QWidget, document: Document, conflict: Conflict) -> Decision:
     """Ask; what was decided."""
 
-    async def check(choices: dict[tuple[str, str], Choice]) -> Sequence[str]:
+    async def check(choices: dict[tuple[str, str], Choice]) -> Trouble:
         merged: Merge = await _beside(document, conflict.under, choices)
-        return await problems_of(document, conflict, merged)
+        return await trouble_of(document, conflict, merged)
 
-    return await ConflictDialog(parent, document.name, conflict, document.session.catalog, check).asked()
+    times = times_of(document.model.history)
+    return await ConflictDialog(parent, document.name, conflict, document.session.catalog, check, times=times).asked()
+
+
+def times_of(history: History) -> dict[str, str]:
+    """When each element was changed last, as far as the history knows."""
+    now = datetime.now(UTC)
+    return {
+        id: time_of_day(datetime.fromtimestamp(entry.at_s, UTC), now=now)
+        for entry in history.entries[: history.index]
+        for id in ids_in(entry.edit)
+    }
 
 
 async def carry_out(document: Document, conflict: Conflict, decision: Decision) -> str:
@@ -77,10 +90,10 @@ async def carry_out(document: Document, conflict: Conflict, decision: Decision) 
     return ""
 
 
-async def problems_of(document: Document, conflict: Conflict, merged: Merge) -> Sequence[str]:
+async def trouble_of(document: Document, conflict: Conflict, merged: Merge) -> Trouble:
     """What would be wrong with both together that is wrong with neither alone."""
     if merged.faults:
-        return merged.faults
+        return Trouble(faults=merged.faults)
     session = document.session
 
     async def errors(graph: Graph) -> set[str]:
@@ -88,7 +101,7 @@ async def problems_of(document: Document, conflict: Conflict, merged: Merge) -> 
         return {problem.message for problem in found if problem.severity == "error"}
 
     together = await errors(merged.graph)
-    return sorted(together - await errors(conflict.mine) - await errors(conflict.theirs)) if together else ()
+    return Trouble(problems=sorted(together - await errors(conflict.mine) - await errors(conflict.theirs)) if together else ())
 
 
 async def take_newer(document: Document, newer: Newer) -> str:
@@ -101,11 +114,7 @@ async def take_newer(document: Document, newer: Newer) -> str:
     if document.model.graph is not mine or not _may_take(document, newer):
         return ""
     keeping.take_newer(theirs, edit, newer.revision)
-    return (
-        f"{newer.saved_by or 'Someone else'} saved {count(number, 'change')}; you see {'it' if number == 1 else 'them'} now."
-        if number
-        else ""
-    )
+    return f"{newer.who} saved {count(number, 'change')}; you see {'it' if number == 1 else 'them'} now." if number else ""
 
 
 def tell_merged(parent: QWidget, conflict: Conflict) -> None:

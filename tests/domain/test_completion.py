@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain.completion import Completions, complete, known_at, spot_at
 from app.domain.data_scope import DataScope, Source
@@ -208,3 +210,46 @@ def test_a_missing_field_can_be_asked_for_with_a_default() -> None:
     text = "{{ $.zzz }}"
     fixes = fixes_for(text, preview(text, a_scope(), bare=False).fault, a_scope(), bare=False)
     assert "{{ default($.zzz, null) }}" in [fix.applied(text) for fix in fixes]
+
+
+PIECES = st.sampled_from(
+    [
+        "{{",
+        "}}",
+        " ",
+        "$",
+        ".",
+        "steps",
+        "classify",
+        "output",
+        "items",
+        "[0]",
+        "map(x, ",
+        "x.",
+        '"',
+        "'",
+        "(",
+        ")",
+        "{",
+        "}",
+        "==",
+        "=",
+        "1",
+        "\\",
+        "ü",
+        "secrets.",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=14).map("".join), st.integers(0, 60), st.booleans())
+def test_whatever_is_typed_something_sensible_comes_back(text: str, at: int, bare: bool) -> None:
+    caret = min(at, len(text))
+    found = complete(text, caret, a_scope(secrets=("KEY",), secrets_allowed=True), bare=bare)
+    for row in found.rows if found is not None else ():
+        assert 0 <= row.start <= caret <= row.end <= len(text)
+    shown = preview(text, a_scope(), bare=bare)
+    if shown.fault is not None:
+        assert 0 <= shown.fault.start <= shown.fault.end <= len(text)
+        for fix in fixes_for(text, shown.fault, a_scope(), bare=bare):
+            assert fix.applied(text) != text

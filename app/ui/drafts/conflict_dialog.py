@@ -182,7 +182,7 @@ class ConflictDialog(QDialog):
         now = datetime.now(UTC)
         saved = f", saved {time_of_day(conflict.saved_at, now=now)}" if conflict.saved_at is not None else ""
         mine = f"this window · {count(conflict.my_changes.counts.total, 'change')}, not saved yet"
-        theirs = f"{conflict.who} · {count(conflict.their_changes.counts.total, 'change')}{saved}"
+        theirs = f"{_short(conflict.who)} · {count(conflict.their_changes.counts.total, 'change')}{saved}"
         sides.setColumnStretch(0, 1)
         sides.setColumnStretch(1, 1)
         sides.addWidget(self._side("Yours", mine, conflict.my_changes, "conflict-mine"), 0, 0)

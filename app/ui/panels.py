@@ -18,6 +18,7 @@ FLOATS_BELOW, NO_PALETTE_BELOW, ONE_OF_TWO_BELOW = 1280, 1000, 1400
 """Widths of the window: below the first the inspector lies over the canvas, below the second there is no palette beside it, below the
 third palette and outline do not stand side by side."""
 EDGE = 6
+_BARS = 88
 _TOO_NARROW = "The window is too narrow for it; Space on the canvas adds a step."
 _ONE_OF_TWO = "The window is too narrow for palette and outline; Space on the canvas adds a step."
 
@@ -142,9 +143,10 @@ class Panels(QWidget):
     def _follow_window(self) -> None:
         width = self.window().width()
         floats, without = width < FLOATS_BELOW, self._is_too_narrow()
-        if not self._sizes["toggle-bottom"] and self.height() > 100:
-            # Never set by hand: on a low screen the canvas needs the room more.
-            self._sizes["toggle-bottom"] = min(BOTTOM_HEIGHT, self.height() * 27 // 100)
+        if not self._sizes["toggle-bottom"] and self.isVisible():
+            # Never set by hand: on a low screen the canvas needs the room more. The window's height counts: a page that is
+            # shown for the first time has not got its own yet.
+            self._sizes["toggle-bottom"] = min(BOTTOM_HEIGHT, (self.window().height() - _BARS) * 27 // 100)
             self._share()
         if (floats, without) != (self._floats, self._without_palette):
             self._floats, self._without_palette = floats, without

@@ -156,3 +156,10 @@ def test_below_1400_the_outline_takes_the_place_of_the_palette(window: MainWindo
     QApplication.processEvents()
     outline.setChecked(True)
     assert window.editor.outline.isVisible() and window.editor.palette_panel.isVisible()
+
+
+def test_at_first_the_bottom_panel_takes_a_quarter_of_a_low_window(window: MainWindow, opened: Open) -> None:
+    window.resize(1280, 800)
+    opened("hello")
+    QApplication.processEvents()
+    assert 180 <= window.editor.bottom.height() <= 200

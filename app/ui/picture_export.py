@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QBuffer, QIODevice, QObject, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
@@ -28,6 +29,8 @@ from app.ui.widgets.notices import notices_of
 if TYPE_CHECKING:
     from app.ui.document import Document
     from app.ui.editor_page import EditorPage
+
+T = TypeVar("T")
 
 # How long pieces are painted before the window may do something else.
 SLICE_S = 0.008
@@ -82,7 +85,8 @@ class PictureExport(QObject):
         picture = Export(view, part, look_of(DARK if wish.dark else LIGHT), grounded=wish.grounded)
         match wish.format:
             case "png":
-                pieces = picture.to_image(fitting_scale(part.world, wish.scale))
+                scale = fitting_scale(part.world, wish.scale)
+                pieces = picture.to_image(scale, await _beside(document, partial(picture.blank, scale)))
             case "svg":
                 pieces = picture.to_svg(document.name)
             case "pdf":
@@ -97,8 +101,8 @@ class PictureExport(QObject):
 
     async def copy(self) -> None:
         """The selection, or everything, onto the clipboard."""
-        view = self._page.view
-        if view is None or not self._tasks.are_alone:
+        view, document = self._page.view, self._page.current
+        if view is None or document is None or not self._tasks.are_alone:
             return
         part = part_of(view, boxes_selected(view), margin=COPY_MARGIN)
         if part is None:
@@ -106,7 +110,8 @@ class PictureExport(QObject):
             return
         picture = Export(view, part, look_of(theme().tokens))
         counter = Counter(part.count)
-        pieces = picture.to_image(fitting_scale(part.world, COPY_SCALE))
+        scale = fitting_scale(part.world, COPY_SCALE)
+        pieces = picture.to_image(scale, await _beside(document, partial(picture.blank, scale)))
         try:
             await shown_progress(self._page, "Painting the picture…", counter, in_pieces(view, picture, pieces, counter))
         except Stopped:
@@ -119,12 +124,17 @@ class PictureExport(QObject):
         self, view: CanvasView, picture: Export, pieces: Iterator[int], counter: Counter, document: Document, path: Path
     ) -> None:
         await in_pieces(view, picture, pieces, counter)
-        image, content = picture.image, picture.content
+        image = picture.image
+        await _beside(document, partial(write, path, image if not image.isNull() else picture.content))
 
-        async def there() -> None:
-            await asyncio.to_thread(write, path, image if not image.isNull() else content)
 
-        await document.session.bridge.call(there())
+async def _beside(document: Document, work: Callable[[], T]) -> T:
+    """Off the window's thread, and off the engine's loop too."""
+
+    async def there() -> T:
+        return await asyncio.to_thread(work)
+
+    return await document.session.bridge.call(there())
 
 
 async def in_pieces(view: CanvasView, picture: Export, pieces: Iterator[int], counter: Counter) -> None:
@@ -134,17 +144,22 @@ async def in_pieces(view: CanvasView, picture: Export, pieces: Iterator[int], co
         Stopped: a person gave it up.
         PictureRefused: the workflow was changed meanwhile.
     """
-    graph, start = view.graph, perf_counter()
+    start = perf_counter()
     try:
+        _refuse_changed(view, picture)
         for done in pieces:
             counter(done)
             if perf_counter() - start > SLICE_S:
                 await asyncio.sleep(0)
                 start = perf_counter()
-                if view.graph is not graph:
-                    raise PictureRefused("The workflow was changed while its picture was painted. Try again.")
+                _refuse_changed(view, picture)
     finally:
         picture.close()
+
+
+def _refuse_changed(view: CanvasView, picture: Export) -> None:
+    if view.graph is not picture.graph:
+        raise PictureRefused("The workflow was changed while its picture was painted. Try again.")
 
 
 def write(path: Path, content: bytes | QImage) -> None:

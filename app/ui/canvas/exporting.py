@@ -92,7 +92,7 @@ class Export:
     """One picture being painted. Go through `pieces` to the end, then take the result; `close` gives it up."""
 
     def __init__(self, view: CanvasView, part: Part, look: Look, *, grounded: bool = True) -> None:
-        self._geometry, self._graph = view.scene.geometry, view.graph
+        self._geometry, self.graph = view.scene.geometry, view.graph
         self._part, self._look, self._grounded = part, look, grounded
         self._pictures = Pictures(self._geometry, look)
         self._labels, self._crossings = LabelPlaces(self._geometry), Crossings(self._geometry)
@@ -100,10 +100,15 @@ class Export:
         self._buffer = QBuffer()
         self.image = QImage()
 
-    def to_image(self, scale: float) -> Iterator[int]:
-        """Paint into `image`; each piece tells how many elements it painted."""
-        self.image = QImage(pixels_of(self._part.world, scale), QImage.Format.Format_ARGB32_Premultiplied)
-        self.image.fill(self._look.canvas if self._grounded else Qt.GlobalColor.transparent)
+    def blank(self, scale: float) -> QImage:
+        """The image to paint into. A large one takes a while to be filled, and may be made on any thread."""
+        image = QImage(pixels_of(self._part.world, scale), QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(self._look.canvas if self._grounded else Qt.GlobalColor.transparent)
+        return image
+
+    def to_image(self, scale: float, image: QImage | None = None) -> Iterator[int]:
+        """Paint into `image`, given or made; each piece tells how many elements it painted."""
+        self.image = image if image is not None else self.blank(scale)
         return self._pieces(QPainter(self.image), scale)
 
     def to_svg(self, title: str) -> Iterator[int]:
@@ -237,7 +242,7 @@ class Export:
             step_item.paint_port(painter, x, box.top() + HEADER / 2, category.colour, self._look.canvas)
 
     def _note(self, painter: QPainter, slot: int) -> None:
-        note = self._graph.notes[self._geometry.boxes.ids[slot] or ""]
+        note = self.graph.notes[self._geometry.boxes.ids[slot] or ""]
         box = self._box(slot)
         painter.translate(box.topLeft())
         paint_note(painter, (box.width(), box.height()), note.text, note.colour, self._look)

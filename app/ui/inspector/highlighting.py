@@ -16,6 +16,8 @@ _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?\b|\b(?:true|false|null)\b")
 _BRACES = re.compile(r"\{\{|\}\}")
 _JSON_KEY = re.compile(r"\"(?:[^\"\\]|\\.)*\"(?=\s*:)")
 _OUTSIDE, _INSIDE = 0, 1
+MOST_COLOURED = 40_000
+"""Longer texts stay plain: colouring 200,000 characters held the window for three seconds."""
 
 
 class ExpressionHighlighter(QSyntaxHighlighter):
@@ -37,6 +39,8 @@ class ExpressionHighlighter(QSyntaxHighlighter):
             self.rehighlight()
 
     def highlightBlock(self, text: str) -> None:
+        if self.document().characterCount() > MOST_COLOURED:
+            return
         if self._bare:
             self._colour(text, 0, len(text), on_ground=False)
             return
@@ -90,6 +94,8 @@ class JsonHighlighter(QSyntaxHighlighter):
         theme().changed.connect(self.rehighlight)
 
     def highlightBlock(self, text: str) -> None:
+        if self.document().characterCount() > MOST_COLOURED:
+            return
         tokens = theme().tokens
         kinds = (
             (_NUMBER, tokens.status_text["running"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMimeData, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -26,6 +26,7 @@ from app.ui.theme import colour_of, font, theme, tint
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _OPENS = {close: opening for opening, close in _PAIRS.items()}
 _FAR = 20_000
+_WRAPPED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,22 @@ class CodeEdit(QPlainTextEdit):
         """Show a text that did not come from here; the caret stays where it is while the text is the same."""
         if text != self._text:
             self._text = text
+            self._wrap_or_not(text)
             self.setPlainText(text)
+
+    def _wrap_or_not(self, text: str) -> None:
+        """A line of 200,000 characters takes a second to be broken, anew for every width: such texts are scrolled."""
+        is_long = len(text) > _WRAPPED and (len(text) > 5 * _WRAPPED or max(map(len, text.split("\n"))) > _WRAPPED)
+        wraps = QPlainTextEdit.LineWrapMode.NoWrap if is_long or self._most == 1 else QPlainTextEdit.LineWrapMode.WidgetWidth
+        if self.lineWrapMode() is not wraps:
+            self.setLineWrapMode(wraps)
+            scrolls = is_long and self._most != 1
+            policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if scrolls else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+            self.setHorizontalScrollBarPolicy(policy)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        self._wrap_or_not(self._text + source.text())
+        super().insertFromMimeData(source)
 
     def replace_part(self, start: int, end: int, text: str, *, back: int = 0) -> None:
         """Put a text in the place of a part, as if it had been typed; the caret stands `back` characters before its end."""

@@ -322,3 +322,16 @@ def test_keys_lead_through_the_form_and_back_to_the_canvas(editor: MainWindow, q
     assert [name for name in seen if name in wanted] == wanted
     qtbot.keyClick(editor.focusWidget(), Qt.Key.Key_Escape)
     assert editor.editor.view.hasFocus()
+
+
+def test_very_long_texts_are_shown_and_written_on_without_holding_the_window_up(editor: MainWindow, qtbot: QtBot) -> None:
+    from app.domain.edits import SetConfig
+
+    model = editor.editor.current.model
+    long = "A line of a very long prompt with {{ input.org }} in it.\n" * 4_000
+    model.push(SetConfig("llm", {**model.graph.steps["llm"].config, "prompt": long, "system": "x" * 200_000}))
+    editor.editor.select("llm")
+    edit = field(editor, "prompt")
+    edit.setFocus()
+    qtbot.keyClicks(edit, "Now: ")
+    assert config(editor, "llm")["prompt"].startswith("Now: A line")

@@ -77,7 +77,7 @@ class Workbench(QObject):
             run=self.run_published,
             open_workflow=window.open_workflow,
         )
-        self.drafts = DraftFlow(self.editor, window.ask, window.open_workflow)
+        self.drafts = DraftFlow(self.editor, window.ask, window.open_workflow, window.tasks)
         self._connect(window.actions_of_window)
         self.run_tools = RunTools(window, self)
         self.subflows = Subflows(window, self)

@@ -150,6 +150,7 @@ class ConflictDialog(QDialog):
     async def asked(self) -> Decision:
         """Show it and wait for the decision."""
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.finished.connect(self.deleteLater)  # where the window goes first, it goes with it
         self.finished.connect(lambda result: done.set_result(result) if not done.done() else None)
         self.open()
         try:
@@ -157,7 +158,6 @@ class ConflictDialog(QDialog):
         finally:
             if self._checking is not None:
                 self._checking.cancel()
-            self.deleteLater()
         return Decision(self._decision, self.choices)
 
     # Parts

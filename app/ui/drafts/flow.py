@@ -24,7 +24,7 @@ from app.ui.drafts.banner import Choice, DraftBanner
 from app.ui.drafts.conflicts import carry_out, conflict_of, decided, settle, take_newer, tell_merged
 from app.ui.drafts.history_panel import HistoryPanel
 from app.ui.editor_page import EditorPage
-from app.ui.prompts import confirm, show_error
+from app.ui.prompts import confirm
 from app.ui.safekeeping import left_of
 from app.ui.session import Session
 from app.ui.tasks import Tasks
@@ -42,16 +42,15 @@ _DECISION: tuple[Choice, ...] = (("compare", "Compare", "normal"), ("discard", "
 class DraftFlow(QObject):
     """Stands over one editor's canvas and speaks of the document that is shown there."""
 
-    def __init__(self, editor: EditorPage, ask: Ask, open_workflow: Callable[[str], object]) -> None:
+    def __init__(self, editor: EditorPage, ask: Ask, open_workflow: Callable[[str], object], tasks: Tasks) -> None:
         super().__init__(editor)
-        self._editor, self._ask, self._open = editor, ask, open_workflow
+        self._editor, self._ask, self._open, self._tasks = editor, ask, open_workflow, tasks
         self._told: dict[Document, str] = {}
         self.banner = DraftBanner()
         self.banner.pressed.connect(self._on_pressed)
         editor.host.banners.addWidget(self.banner)
         editor.current_changed.connect(self.follow)
         self._history: HistoryPanel | None = None
-        self._tasks = Tasks(self, lambda error: show_error(editor, error))
         self._followed: set[Document] = set()
         self._deciding: set[Document] = set()
         self._later: dict[Document, Conflict] = {}
@@ -173,9 +172,12 @@ class DraftFlow(QObject):
         self._deciding.add(document)
         try:
             await self._resolved(document, ask=ask)
+        except Exception:
+            self.follow()
+            raise
         finally:
             self._deciding.discard(document)
-            self.follow()
+        self.follow()
 
     async def _resolved(self, document: Document, *, ask: bool) -> None:
         autosave = document.autosave

@@ -18,7 +18,6 @@ import binascii
 import hashlib
 import hmac
 import re
-import secrets
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -68,9 +67,9 @@ class Mapped:
     notes: tuple[str, ...] = ()
 
 
-def new_secret() -> str:
-    """A signing key as it is shown once: 32 random bytes."""
-    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+def secret_of(key: bytes) -> str:
+    """A signing key as it is shown once; `key` are 32 random bytes."""
+    return SECRET_PREFIX + base64.b64encode(key).decode()
 
 
 def verify(form: SignatureForm, keys: Sequence[str], headers: Mapping[str, str], body: bytes, *, now_s: float) -> Signed:

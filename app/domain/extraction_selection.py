@@ -142,7 +142,8 @@ def parts_with(nodes: Iterable[str], links: Iterable[Link]) -> int:
             one |= other
             for node in other:
                 part_of[node] = one
-    return len({id(part_of[node]) if node in part_of else node for node in nodes})
+    # Each part is named by the first of its nodes.
+    return len({min(part_of[node]) if node in part_of else node for node in nodes})
 
 
 def _with_starts(found: Selection) -> Selection:

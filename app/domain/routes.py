@@ -64,4 +64,4 @@ def changed_routes(before: Details, after: Details) -> frozenset[str]:
     if before is after:
         return frozenset()
     old, new = routes_in(before), routes_in(after)
-    return frozenset(id for id in {*old, *new} if old.get(id) != new.get(id))
+    return frozenset(id for id in {**old, **new} if old.get(id) != new.get(id))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from secrets import token_bytes
 from uuid import uuid4
 
 from app.domain.access import Actor, Permission
-from app.domain.deliveries import SIGNATURE_FORMS, check_mapping, mapped, new_secret
+from app.domain.deliveries import SIGNATURE_FORMS, check_mapping, mapped, secret_of
 from app.domain.json_schema import SchemaChecker
 from app.domain.json_value import Json
 from app.domain.webhooks import LONGEST_REPLY_MS, DeliveryRow, NewWebhook, WebhookInvalid, WebhookPlan, WebhookRow
@@ -18,6 +19,7 @@ from app.storage.unit_of_work import UnitOfWork, UnitsOfWork
 
 SIGNING_KEY = "webhook signing key"
 """What a webhook's sealed secret is for; it opens nowhere else."""
+KEY_BYTES = 32
 DEFAULT_OVERLAP = timedelta(hours=24)
 LONGEST_OVERLAP = timedelta(days=30)
 
@@ -65,7 +67,7 @@ class WebhookUseCases:
         """
         plan = _checked(plan)
         vault = await self._door.vault()
-        webhook_id, secret = str(uuid4()), new_secret()
+        webhook_id, secret = str(uuid4()), secret_of(token_bytes(KEY_BYTES))
         async with self._unit_of_work(actor, Permission.WEBHOOK_EDIT) as uow:
             await uow.workflows.version(plan.workflow_id, plan.workflow_version or None)
             place = Place(actor.tenant_id, webhook_id, SIGNING_KEY)
@@ -92,7 +94,7 @@ class WebhookUseCases:
         if not timedelta() <= overlap <= LONGEST_OVERLAP:
             raise WebhookInvalid(f"The old secret may be taken for 0 to {LONGEST_OVERLAP.days} days longer.")
         vault = await self._door.vault()
-        secret = new_secret()
+        secret = secret_of(token_bytes(KEY_BYTES))
         async with self._unit_of_work(actor, Permission.WEBHOOK_EDIT) as uow:
             await uow.webhooks.get(webhook_id, lock=True)
             keys = await uow.webhooks.keys(webhook_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from app.domain.deliveries import (
     check_mapping,
     curl_command,
     mapped,
-    new_secret,
+    secret_of,
     sign,
     verify,
 )
@@ -25,6 +26,10 @@ from app.domain.webhooks import reply_of
 NOW = 1_767_225_600
 BODY = b'{"a": 1}'
 FORMS = ("timestamped", "standard")
+
+
+def new_secret() -> str:
+    return secret_of(os.urandom(32))
 
 
 def signed(form, secret, body=BODY, *, timestamp=NOW, message_id="m-1"):

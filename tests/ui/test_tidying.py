@@ -100,7 +100,7 @@ def test_only_the_group_that_is_selected_is_laid_out(view: CanvasView, qtbot: Qt
 
 
 def test_a_large_workflow_is_laid_out_beside_the_window(window: MainWindow, services: FakeServices, opened: Open, qtbot: QtBot) -> None:
-    services.workflows.add(Definition("Large", large_graph(6)), id="large")
+    services.workflows.add(Definition("Large", large_graph(4)), id="large")
     opened("large")
     view = window.editor.view
     view.setFocus()
@@ -108,7 +108,7 @@ def test_a_large_workflow_is_laid_out_beside_the_window(window: MainWindow, serv
     tidy(view)
     assert view.graph is before
     qtbot.waitUntil(lambda: view.graph is not before, timeout=20_000)
-    assert len(view.graph.steps) == 600
+    assert len(view.graph.steps) == 400
     view.undo()
     assert view.graph == before
 
@@ -117,7 +117,7 @@ def test_a_layout_that_takes_long_shows_a_bar_and_can_be_stopped(
     window: MainWindow, services: FakeServices, opened: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "SHOW_AFTER_MS", 0)
-    services.workflows.add(Definition("Large", large_graph(40)), id="large")
+    services.workflows.add(Definition("Large", large_graph(20)), id="large")
     opened("large")
     view = window.editor.view
     view.setFocus()

@@ -110,13 +110,14 @@ async def test_a_delivery_is_a_run_with_the_mapped_input(webhooks, receiving, ad
     assert world.one("SELECT count(*) FROM audit_logs WHERE action = 'execute' AND resource_id = %s", run["id"]) == 1
 
 
-async def test_one_message_is_one_run_though_it_comes_a_thousand_times_over_two_listeners(
-    webhooks, receiving, admin, plan, world, database_url, door
+@pytest.mark.parametrize("times", [pytest.param(200, id="fast"), pytest.param(1_000, id="soak", marks=pytest.mark.soak)])
+async def test_one_message_is_one_run_though_it_comes_many_times_over_two_listeners(
+    webhooks, receiving, admin, plan, world, database_url, door, times: int
 ) -> None:
     hook = await webhooks.create(admin, plan)
     async with PostgresDeliveries(database_url) as deliveries:
         other = Receiving(deliveries, SchemaChecker(), door)
-        answers = await asyncio.gather(*(post((receiving, other)[number % 2], hook, ADA, id="same") for number in range(1_000)))
+        answers = await asyncio.gather(*(post((receiving, other)[number % 2], hook, ADA, id="same") for number in range(times)))
     assert {answer.status for answer in answers} == {202}
     assert len({answer.body["run_id"] for answer in answers}) == 1
     assert sum("duplicate" not in answer.body for answer in answers) == 1

@@ -165,7 +165,7 @@ def test_ticket_triage_from_an_empty_canvas(loop, bridge: Bridge, place: Path, d
     ticket = you.choose("transform", "New ticket")
     you.fill("output", '{"subject": trim(input.subject), "body": input.body, "amount": default(input.amount, 0)}')
     classify = you.wire(ticket, "out", QPointF(150, 190), "prompt model", "Classify intent")
-    you.fill("prompt", '$.subject + ": " + $.body')
+    you.fill("prompt", "{{ $.subject }}: {{ $.body }}")
     issue = you.wire(classify, "out", QPointF(290, 190), "mock", "Issue refund")
     you.fill("response", '{"done": "refunded {{ steps.new_ticket.output.amount }}"}')
 
@@ -182,7 +182,7 @@ def test_ticket_triage_from_an_empty_canvas(loop, bridge: Bridge, place: Path, d
     you.fill("output", '{"done": "asked", "why": error.message}')
 
     draft = you.wire(issue, "out", QPointF(430, 190), "prompt model", "Draft reply")
-    you.fill("prompt", '"What was done: " + $.done')
+    you.fill("prompt", "What was done: {{ $.done }}")
     urgent = you.wire(draft, "out", QPointF(550, 190), "condition", "Urgent")
     you.fill("expression", "steps.new_ticket.output.amount > 500")
     escalate = you.wire(urgent, "true", QPointF(680, 150), "transform", "Escalate")

@@ -78,6 +78,11 @@ def names_fault(row: SchemaRow) -> str:
     return next((fault for child in below if (fault := names_fault(child))), "")
 
 
+def size_of(row: SchemaRow) -> int:
+    """How many rows there are in all."""
+    return 1 + sum(size_of(child) for child in row.fields) + (size_of(row.item) if row.item is not None else 0)
+
+
 def with_kind(row: SchemaRow, kind: Kind) -> SchemaRow:
     """Another type; what was inside stays where the new one can hold it, keywords that only fitted the old one go."""
     keep = {name: value for name, value in row.more.items() if name in {"title", "default", "examples"}}

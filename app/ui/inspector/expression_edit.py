@@ -10,7 +10,7 @@ from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QTextCursor
 
 from app.domain.json_value import dumps
 from app.domain.known_data import Known
-from app.ui.inspector.highlighting import ExpressionHighlighter, JsonHighlighter
+from app.ui.inspector.highlighting import MOST_COLOURED, ExpressionHighlighter, JsonHighlighter
 from app.ui.widgets.code_edit import CodeEdit
 from app.ui.widgets.painting import set_state
 
@@ -48,6 +48,13 @@ class ExpressionEdit(CodeEdit):
         self.is_typing = False
         """A text that changes now is written by hand: the list may open by itself."""
         self.on_enter: Callable[[], object] | None = None
+
+    def set_text(self, text: str) -> None:
+        # Even a highlighter that does nothing is asked for each of 20,000 lines.
+        wanted = self.document() if len(text) <= MOST_COLOURED else None
+        if self._highlighter.document() is not wanted:
+            self._highlighter.setDocument(wanted)
+        super().set_text(text)
 
     def leaves_to_window(self, event: QKeyEvent) -> bool:
         if self.assist is not None and self.assist.wants(event):

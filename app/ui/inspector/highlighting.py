@@ -39,8 +39,6 @@ class ExpressionHighlighter(QSyntaxHighlighter):
             self.rehighlight()
 
     def highlightBlock(self, text: str) -> None:
-        if self.document().characterCount() > MOST_COLOURED:
-            return
         if self._bare:
             self._colour(text, 0, len(text), on_ground=False)
             return
@@ -94,8 +92,6 @@ class JsonHighlighter(QSyntaxHighlighter):
         theme().changed.connect(self.rehighlight)
 
     def highlightBlock(self, text: str) -> None:
-        if self.document().characterCount() > MOST_COLOURED:
-            return
         tokens = theme().tokens
         kinds = (
             (_NUMBER, tokens.status_text["running"]),

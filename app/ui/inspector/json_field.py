@@ -6,6 +6,7 @@ import json
 import re
 from typing import Literal
 
+import orjson
 from PySide6.QtCore import Qt
 
 from app.domain.json_value import Json, JsonRejected, loads
@@ -96,4 +97,7 @@ class JsonField(Field):
 def pretty(value: Json) -> str:
     if isinstance(value, str) and value.startswith("{{") and value.endswith("}}"):
         return value
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    except TypeError:  # an integer of more than 64 bits
+        return json.dumps(value, ensure_ascii=False, indent=2)

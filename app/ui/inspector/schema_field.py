@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.json_schema import SchemaChecker
 from app.domain.json_value import Json
-from app.domain.schema_rows import KINDS, Kind, SchemaRow, names_fault, rows_of, schema_of_rows, with_kind
+from app.domain.schema_rows import KINDS, Kind, SchemaRow, names_fault, rows_of, schema_of_rows, size_of, with_kind
 from app.ui.inspector.field_info import FieldInfo, Unset
 from app.ui.inspector.fields import Field
 from app.ui.inspector.json_field import JsonEdit, pretty
@@ -22,7 +22,7 @@ from app.ui.widgets.labels import Label
 from app.ui.widgets.links import Link
 from app.ui.widgets.switch import Segments
 
-_INDENT = 12
+_INDENT, _MOST_ROWS = 12, 50
 _EMPTY = SchemaRow(kind="object")
 
 
@@ -41,7 +41,7 @@ class SchemaField(Field):
         self._rows.changed.connect(self._on_rows)
         self._code = JsonEdit(info, lines=4)
         self._code.edited.connect(self._on_code)
-        self._note = Label("This schema says more than fields can show.", "caption", "text_second", wrap=True)
+        self._note = Label("This schema says more than fields can show here.", "caption", "text_second", wrap=True)
         pages = QWidget()
         layout = QVBoxLayout(pages)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -54,9 +54,7 @@ class SchemaField(Field):
         self._place(pages)
 
     def _show(self, value: Json) -> None:
-        rows = rows_of(value) if value is not None else _EMPTY
-        if rows is not None and rows.kind != "object":
-            rows = None  # the top of an answer that rows can show is an object
+        rows = self._rows_of(value)
         self._note.setVisible(rows is None)
         if rows is not None:
             self._rows.show_row(rows)
@@ -64,6 +62,12 @@ class SchemaField(Field):
             self._code.set_text("" if value is None else pretty(value))
         self._refuse("")
         self._turn_to("code" if rows is None else self._wanted)
+
+    @staticmethod
+    def _rows_of(value: Json) -> SchemaRow | None:
+        """The rows that can show it: an object on top, and not so many that making them would be felt."""
+        rows = rows_of(value) if value is not None else _EMPTY
+        return rows if rows is not None and rows.kind == "object" and size_of(rows) <= _MOST_ROWS else None
 
     def _show_unset(self, default: Json | Unset) -> None:
         self._show(None)
@@ -73,7 +77,7 @@ class SchemaField(Field):
 
     def _on_chosen(self, mode: str) -> None:
         value = None if isinstance(self._value, Unset) else self._value
-        if mode == "rows" and value is not None and ((found := rows_of(value)) is None or found.kind != "object"):
+        if mode == "rows" and self._rows_of(value) is None:
             self._mode.set_current("code")
             return
         self._wanted = mode
@@ -103,8 +107,7 @@ class SchemaField(Field):
         self._refuse(fault)
         if not fault:
             self._send(value)
-            rows = rows_of(value)
-            self._note.setVisible(value is not None and (rows is None or rows.kind != "object"))
+            self._note.setVisible(self._rows_of(value) is None)
 
 
 class SchemaRows(QWidget):

@@ -214,3 +214,14 @@ def test_where_steps_differ_it_says_so_and_nothing_is_changed_by_looking(triage:
 def test_a_group_among_the_selection_is_counted_and_left_alone(triage: MainWindow, qtbot: QtBot) -> None:
     triage.editor.view.select(("draft", "fetch", "each"))
     assert "2 steps, 1 group selected." in triage.editor.inspector.findChild(QLabel, "multi-words").text()
+
+
+def test_large_values_and_schemas_are_shown_without_holding_the_window_up(triage: MainWindow, qtbot: QtBot) -> None:
+    model = triage.editor.current.model
+    model.push(SetConfig("flag", {"output": {"rows": [{"id": n, "text": "x" * 50} for n in range(4_000)]}}))
+    triage.editor.select("flag")
+    assert field(triage, "output").toPlainText().startswith('{\n  "rows": [')
+    many = {"type": "object", "properties": {f"field_{n}": {"type": "string"} for n in range(150)}}
+    model.push(SetConfig("draft", {**model.graph.steps["draft"].config, "output_schema": many}))
+    triage.editor.select("draft")
+    qtbot.waitUntil(field(triage, "output_schema").isVisible)  # so many fields are written as JSON

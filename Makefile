@@ -13,7 +13,7 @@ run: setup ## the window; without a display the example in the terminal
 
 test: setup ## what CI runs: checks, then all tests but the long ones
 	@$(VENV_PYTHON) -m tests.check
-	@$(VENV_PYTHON) -m pytest -q -n 2
+	@$(VENV_PYTHON) -m pytest -q -n 3 --durations=25
 
 check: setup ## format, lint, types, import contracts, sizes
 	@$(VENV_PYTHON) -m tests.check

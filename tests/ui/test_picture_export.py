@@ -156,7 +156,7 @@ def test_a_huge_workflow_is_bounded_and_says_so(window: MainWindow, services: Fa
 def test_a_large_picture_is_painted_in_pieces_and_can_be_stopped(
     window: MainWindow, services: FakeServices, opened: Open, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    services.workflows.add(Definition("Large", large_graph(16)), id="large")
+    services.workflows.add(Definition("Large", large_graph(48)), id="large")
     opened("large")
     QTest.keyClick(window.editor.view, Qt.Key.Key_S, CTRL_SHIFT)
     qtbot.waitUntil(lambda: window.findChild(QWidget, "picture-dialog") is not None)

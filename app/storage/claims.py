@@ -73,7 +73,7 @@ class PostgresRunQueue:
         """Take due runs: first those whose worker died or gave them back, then by priority and age what is pending or has slept enough.
 
         `takeovers` of a claimed run counts the takeovers from dead workers, this one included, since a step last completed and with
-        the same step in flight; it is 0 for a run whose workers never died.
+        the same step in flight; it is 0 for a run whose workers never died, or died while it did nothing but wait.
         """
         return await self._claim(limit=limit, only=None)
 

@@ -82,8 +82,10 @@ WITH alive AS MATERIALIZED (
     -- As it was when it was found: whoever was faster changed one of these.
     WHERE r.fence = due.fence AND r.status = due.status AND r.lease_until IS NOT DISTINCT FROM due.lease_until
 ), flying AS MATERIALIZED (
-    SELECT c.id, min(s.path COLLATE "C") AS first, bool_or(s.path = c.takeover_path) AS again
-    FROM chosen c JOIN step_runs s ON s.run_id = c.id AND s.status NOT IN ('completed', 'failed', 'skipped', 'cancelled', 'lost', 'waiting')
+    -- A run that only waits, at a breakpoint say, has no part in the death of its worker, however often that happens.
+    SELECT c.id, min(s.path COLLATE "C") FILTER (WHERE s.status <> 'waiting') AS first,
+        bool_or(s.path = c.takeover_path AND s.status <> 'waiting') AS again
+    FROM chosen c JOIN step_runs s ON s.run_id = c.id AND s.status NOT IN ('completed', 'failed', 'skipped', 'cancelled', 'lost')
     WHERE c.taken_over GROUP BY c.id
 ), claimed AS (
     UPDATE runs r SET
@@ -92,6 +94,7 @@ WITH alive AS MATERIALIZED (
         -- What is taken up only to be cancelled keeps its sleep, and so takes no place.
         wake_at = CASE WHEN r.cancel_requested_at IS NOT NULL THEN r.wake_at END,
         takeovers = CASE WHEN NOT c.taken_over THEN r.takeovers
+                         WHEN f.id IS NOT NULL AND f.first IS NULL THEN 0
                          WHEN r.takeover_path IS NULL OR f.first IS NULL OR f.again THEN r.takeovers + 1 ELSE 1 END,
         takeover_path = CASE WHEN NOT c.taken_over OR f.first IS NULL OR f.again THEN r.takeover_path ELSE f.first END
     FROM chosen c LEFT JOIN flying f ON f.id = c.id WHERE r.id = c.id

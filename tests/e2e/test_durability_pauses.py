@@ -71,7 +71,7 @@ async def test_killed_while_they_pause_runs_pause_again_and_repeat_nothing(recor
             for _ in range(dice.randrange(1, 4)):
                 await answer_one()
             await asyncio.sleep(dice.uniform(0.0, 0.15))
-            victim = dice.choice(workers)
+            victim = dice.choice(await made.victims(workers))
             await made.crash(victim)
             workers[workers.index(victim)] = await made.fork()
         until = time.monotonic() + 60

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from app.domain.json_value import dumps
-from app.engine.ports import ClaimedRun, FenceLost, RunEnd, RunHandle
+from app.engine.ports import ClaimedRun, FenceLost, RunEnd, RunHandle, StepWrite
 from app.platform.local_postgres import LocalPostgres
 from app.storage.claims import PostgresRunQueue
 from app.storage.journal import PostgresJournal
@@ -372,6 +372,30 @@ async def test_takeovers_count_at_the_same_step_and_start_anew_after_progress(wo
     await life("/c")  # /b was in flight
     await life("/c")
     assert counted == [0, 1, 2, 3, 4, 1, 2, 1]
+
+
+async def test_a_run_that_only_waits_is_taken_up_as_often_as_its_workers_die(world: World, queues) -> None:
+    world.runs(1, world.workflow())
+    counted: list[int] = []
+
+    async def life(*writes: StepWrite) -> None:
+        async with PostgresRunQueue(world.url, name="mortal") as queue, PostgresJournal(world.url) as journal:
+            (run,) = await eventually_claimed(queue)
+            counted.append(run.takeovers)
+            await journal.load(run.handle)
+            for write in writes:
+                if write.status == "waiting":
+                    await journal.wait(run.handle, write, seconds=None, until=None)
+                else:
+                    await journal.write(run.handle, [write])
+
+    await life()
+    await life(step("/pause", "waiting"))
+    for _ in range(6):  # more often than a run is taken up at one step
+        await life()
+    await life(step("/beside", "running"))
+    await life()
+    assert counted == [0, 1, 0, 0, 0, 0, 0, 0, 0, 1]
 
 
 async def test_a_claim_whose_connection_breaks_is_made_again(world: World, queues) -> None:

@@ -19,6 +19,9 @@ from tests.e2e.durability.workflows import references
 LOOK_AGAIN_S = 0.02
 RUNS_AT_ONCE = 6
 """Of each worker, so that one death does not hit all runs."""
+_WEARY = """
+SELECT id::text FROM runs r WHERE status = 'running' AND takeovers > 2
+    AND NOT EXISTS (SELECT FROM step_runs s WHERE s.run_id = r.id AND s.status = 'waiting')"""
 _NUMBER = re.compile(r"\d+")
 
 
@@ -69,13 +72,13 @@ class Stage:
         """Those who have runs, as a kill of another would hit nobody.
 
         After five takeovers at the same step a run fails, and a slow machine can be killed faster than it gets anywhere: whoever
-        has a run that was taken up three times is left in peace until that moves.
+        has a run that was taken up three times is left in peace until that moves, or pauses.
         """
         while True:
             owners = self.ground.look().owners
             weary = {
                 owners[id]
-                for (id,) in self.ground.ask("SELECT id::text FROM runs WHERE status = 'running' AND takeovers > 2")
+                for (id,) in self.ground.ask(_WEARY)
                 if id in owners
             }
             holders = [worker for worker in workers if any(_is(worker, owner) for owner in owners.values())]

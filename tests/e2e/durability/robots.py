@@ -76,11 +76,7 @@ class Stage:
         """
         while True:
             owners = self.ground.look().owners
-            weary = {
-                owners[id]
-                for (id,) in self.ground.ask(_WEARY)
-                if id in owners
-            }
+            weary = {owners[id] for (id,) in self.ground.ask(_WEARY) if id in owners}
             holders = [worker for worker in workers if any(_is(worker, owner) for owner in owners.values())]
             fit = [worker for worker in holders if not any(_is(worker, owner) for owner in weary)]
             if fit or not holders:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Final, NoReturn
 
 import jsonschema_rs
 
+from app.domain.conversions import Conversion, converted, with_value
 from app.domain.json_value import Json, JsonRejected, canonical
 
 MAX_SENTENCES: Final = 20
@@ -49,6 +51,25 @@ class SchemaChecker:
             return [f"The value could not be checked: {_short(str(error))}."]
         return sentences
 
+    def conversion(self, schema: Json, value: Json) -> Conversion | None:
+        """What makes the first value of a wrong type fit without a loss; None when there is none, or it would fit no better."""
+        before = len(self.check(schema, value))
+        if not before or self.schema_problem(schema):
+            return None
+        try:
+            for error in self._validator(schema).iter_errors(value):
+                if not isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Type):
+                    continue
+                path = tuple(error.instance_path)
+                found = converted(_at(value, path), error.kind.types)
+                if found is not None:
+                    whole = with_value(value, path, found[0])
+                    if len(self.check(schema, whole)) < before:
+                        return Conversion(path, found[0], whole)
+        except (ValueError, RecursionError):
+            return None
+        return None
+
     def _validator(self, schema: Json) -> jsonschema_rs.Draft202012Validator:
         key = canonical(schema)
         validator = self._compiled.get(key)
@@ -62,6 +83,15 @@ class SchemaChecker:
         else:
             self._compiled.move_to_end(key)
         return validator
+
+
+def _at(value: Json, path: Sequence[str | int]) -> Json:
+    for part in path:
+        if isinstance(value, dict):
+            value = value[str(part)]
+        elif isinstance(value, list):
+            value = value[int(part)]
+    return value
 
 
 def _refuse(uri: str) -> NoReturn:

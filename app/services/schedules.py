@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from app.domain.access import Actor, Permission
+from app.domain.conversions import Conversion
 from app.domain.cron_words import in_words
 from app.domain.errors import AppError, InputRefused
 from app.domain.json_gate import normalise
@@ -48,6 +49,14 @@ class CronPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class InputCheck:
+    """A sentence for each way in which an input does not fit; `conversion`: what would mend the first that is only of a wrong type."""
+
+    problems: tuple[str, ...] = ()
+    conversion: Conversion | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Occurrences:
     """The times of one schedule in a range. `is_cut`: there are more."""
 
@@ -82,8 +91,8 @@ class ScheduleUseCases:
             now = await uow.schedules.now()
         return CronPreview(in_words(cron.line), tuple(cron.due_times(after=now, count=count)))
 
-    async def check_input(self, actor: Actor, workflow_id: str, version: int, input: Json) -> Sequence[str]:
-        """What a published version (0: the latest) says of an input; nothing when it takes it.
+    async def check_input(self, actor: Actor, workflow_id: str, version: int, input: Json) -> InputCheck:
+        """What a published version (0: the latest) says of an input.
 
         Raises:
             VersionNotFound: nothing was published.
@@ -91,7 +100,9 @@ class ScheduleUseCases:
         async with self._unit_of_work(actor, Permission.SCHEDULE_VIEW) as uow:
             published = await uow.workflows.version(workflow_id, version or None)
         schema = published.document.get("input_schema")
-        return self._schemas.check(schema, input) if schema is not None else []
+        if schema is None:
+            return InputCheck()
+        return InputCheck(tuple(self._schemas.check(schema, input)), self._schemas.conversion(schema, input))
 
     async def create(self, actor: Actor, plan: SchedulePlan) -> str:
         """A new, active schedule; its id.

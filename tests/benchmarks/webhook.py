@@ -3,6 +3,9 @@
 The program's own listener on its own PostgreSQL, with the durability that users get, in a process of its own; the sender is this one.
 Each request is signed and leaves a run row, a delivery row and an audit entry before it is answered. Beside it stands the same server
 answering 204 with no work (`against`); for requests a second `ratio` is ours divided by that. `aim`: 500 accepted a second at 16.
+
+`--steady` instead sends 200 a second for 60 s, each when it is due whether or not those before are answered, while the runs are
+executed too; a time counts from when the request was due. `aim`: p99 below 100 ms, and every accepted request has its run.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ TOP = Path(__file__).resolve().parents[2]
 AIM = 500
 REQUESTS = {1: 400, 16: 4_000}
 WHOLE_RUNS = 60
+STEADY_RATE, STEADY_S, STEADY_SENDERS, STEADY_P99_MS = 200, 60, 32, 100
 NEXT = {"n": "{{ $.n + 1 }}"}
 BODY = json.dumps({"n": 1, "order": {"id": 1234, "lines": [{"sku": "a", "count": 2}] * 5}}).encode()
 
@@ -158,6 +162,32 @@ async def measure(made: dict[str, str], ground: Ground) -> None:
     )  # fmt: skip
 
 
+async def steady(made: dict[str, str], ground: Ground) -> None:
+    """The load of a promise: at a steady rate, with the runs executed beside it."""
+    hook = NewWebhook(made["rows_id"], made["rows_secret"])
+    ground.ask("UPDATE tenants SET settings = settings || '{\"max_concurrent_runs\": 100}' RETURNING 1")
+    total, times = STEADY_RATE * STEADY_S, []
+    numbers = iter(range(total))
+    begin = time.perf_counter() + 0.5
+
+    async def sender() -> None:
+        async with Sender(made["works"], hook) as connection:
+            for number in numbers:
+                due = begin + number / STEADY_RATE
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                await connection.post(f"steady-{number}")
+                times.append((time.perf_counter() - due) * 1000)
+
+    await asyncio.gather(*(sender() for _ in range(STEADY_SENDERS)))
+    ((lost,),) = ground.ask("SELECT %s - count(*) FROM runs WHERE webhook_id = %s", [total, hook.id])
+    assert lost == 0, f"{lost} of {total:,} lost"
+    p99 = percentile(times, 0.99)
+    report(
+        bench="webhook", workload=f"{STEADY_RATE} a second for {STEADY_S} s, 0 of {total:,} lost", samples=times, unit="ms",
+        against=STEADY_P99_MS, ratio=round(p99 / STEADY_P99_MS, 3), p99=round(p99, 3),
+    )  # fmt: skip
+
+
 def main() -> int:
     if len(sys.argv) == 4 and sys.argv[1] == "serve":
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
@@ -171,7 +201,7 @@ def main() -> int:
             assert server.stdout is not None and server.stdin is not None
             made = json.loads(server.stdout.readline())
             try:
-                asyncio.run(measure(made, ground))
+                asyncio.run((steady if "--steady" in sys.argv else measure)(made, ground))
             finally:
                 server.stdin.close()
                 server.wait(20)

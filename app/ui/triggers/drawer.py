@@ -13,7 +13,7 @@ from app.domain.access import Permission
 from app.domain.errors import AppError
 from app.domain.runs import WorkflowRow
 from app.domain.schedules import SchedulePlan, ScheduleRow
-from app.services.schedules import CronPreview
+from app.services.schedules import CronPreview, InputCheck
 from app.ui.prompts import confirm, sentence_of
 from app.ui.session import Session
 from app.ui.tasks import Tasks
@@ -190,10 +190,11 @@ class ScheduleDrawer(QWidget):
         plan = self.form.plan()
         try:
             check = self._session.services.schedules.check_input
-            problems = await self._session.call(check, plan.workflow_id, plan.workflow_version, plan.input)
+            found = await self._session.call(check, plan.workflow_id, plan.workflow_version, plan.input)
         except AppError as error:
-            problems = [str(error)]
-        self.form.show_problems(problems)
+            found = InputCheck((str(error),))
+        if plan.input == self.form.plan().input:
+            self.form.show_problems(found)
 
     async def _save(self) -> None:
         session, plan = self._session, self.form.plan()

@@ -9,15 +9,18 @@ from zoneinfo import ZoneInfo, available_timezones
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QCompleter, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from app.domain.conversions import Conversion
 from app.domain.drafts import VersionRow
-from app.domain.json_value import Json
+from app.domain.json_value import Json, dumps
 from app.domain.runs import WorkflowRow
 from app.domain.schedules import SchedulePlan
 from app.domain.triggers import NAMED
+from app.services.schedules import InputCheck
 from app.ui.inspector.field_info import FieldInfo
 from app.ui.inspector.json_field import JsonField
 from app.ui.triggers.words import local_zone
 from app.ui.widgets.bars import grounded
+from app.ui.widgets.buttons import Button
 from app.ui.widgets.fields import Choice
 from app.ui.widgets.labels import Label
 from app.ui.widgets.switch import Segments
@@ -40,7 +43,7 @@ PRESETS = (
     ("0 9 * * 1", "Mondays at 09:00"),
     ("0 0 1 * *", "The first of the month"),
 )
-_POLICIES = ("misfire", "overlap")
+_FIX_CHARS = 24
 
 
 class ScheduleForm(QWidget):
@@ -76,6 +79,9 @@ class ScheduleForm(QWidget):
         self.overlap = Segments(overlaps, name="schedule-overlap", label="If the last still runs")
         self.input = JsonField(FieldInfo("Default input", "schedule-input", "What its runs get; empty is null."), lines=5)
         self.problem = Label("", "second", "status.error", wrap=True, name="schedule-problem")
+        self.fix = Button("", icon_name="wand-sparkles", name="schedule-input-fix")
+        self.fix.hide()
+        self._conversion: Conversion | None = None
         self._lay_out()
         self._connect()
 
@@ -147,10 +153,18 @@ class ScheduleForm(QWidget):
             labels[1].set_colour("text" if offsets[0] == apart[0][0] else "status.warn")
             labels[2].set_colour("text_second" if offsets == apart[0] else "status.warn")
 
-    def show_problems(self, problems: Sequence[str]) -> None:
-        """What the input schema says of the input."""
-        self.problem.setText("\n".join(problems[:3]))
-        self.problem.setVisible(bool(problems))
+    def show_problems(self, found: InputCheck) -> None:
+        """What the input schema says of the input, and what would help."""
+        self.problem.setText("\n".join(found.problems[:3]))
+        self.problem.setVisible(bool(found.problems))
+        self._conversion = found.conversion
+        if (better := found.conversion) is not None:
+            what = "it" if len(found.problems) == 1 else "/" + "/".join(map(str, better.path))
+            text = dumps(better.value)
+            self.fix.setText(f"Make {what} {text if len(text) <= _FIX_CHARS else f'{text[: _FIX_CHARS - 1]}…'}")
+            self.fix.setAccessibleName(self.fix.text())
+            self.fix.updateGeometry()
+        self.fix.setVisible(better is not None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.cron and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
@@ -181,6 +195,7 @@ class ScheduleForm(QWidget):
         form.addLayout(_titled(("If missed", self.misfire), ("If the last still runs", self.overlap)))
         form.addWidget(self.input)
         form.addWidget(self.problem)
+        form.addWidget(self.fix, 0, Qt.AlignmentFlag.AlignLeft)
         form.addStretch(1)
 
     def _preview_card(self) -> QWidget:
@@ -212,6 +227,7 @@ class ScheduleForm(QWidget):
         for part in (self.misfire, self.overlap):
             part.chosen.connect(lambda _key: self.changed.emit())
         self.input.changed.connect(self._take_input)
+        self.fix.clicked.connect(self._convert)
 
     def _take_preset(self, at: int) -> None:
         if line := str(self.presets.itemData(at) or ""):
@@ -222,6 +238,13 @@ class ScheduleForm(QWidget):
     def _take_input(self, value: Json) -> None:
         self._input = value
         self.run_changed.emit()
+
+    def _convert(self) -> None:
+        if self._conversion is not None:
+            self.input.set_value(self._conversion.whole)
+            self._take_input(self._conversion.whole)
+            self.fix.hide()
+            self.input.setFocus()
 
     def _light_caption(self) -> None:
         """The caption of the field that the caret stands in."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QDateTime, Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDateTimeEdit, QLabel, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QDateTimeEdit, QLabel, QLineEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.domain.schedules import SchedulePlan
@@ -71,6 +71,23 @@ def test_a_schedule_is_made_by_hand_and_its_line_is_explained_while_it_is_typed(
     (row,) = house.world.rows("SELECT name, cron_expression, status, input FROM schedules")
     assert row == {"name": "Every quarter", "cron_expression": "*/15 * * * 1-5", "status": "active", "input": {"name": "Ada"}}
     assert not drawer.isVisible()
+
+
+def test_an_input_of_the_wrong_type_is_made_right_with_a_click(house: House, qtbot: QtBot) -> None:
+    shown(house, qtbot, 0)
+    press(qtbot, house, "new-trigger")
+    form = house.window.triggers.schedules.drawer.form
+    qtbot.waitUntil(lambda: form.name.hasFocus(), timeout=5_000)
+    form.input._edit.setFocus()
+    form.input._edit.selectAll()
+    qtbot.keyClicks(form.input._edit, '{"name": 50}')
+    qtbot.waitUntil(lambda: form.fix.isVisible(), timeout=5_000)
+    assert form.fix.text() == 'Make it "50"'
+    house.window.triggers.schedules.drawer.findChild(QScrollArea).ensureWidgetVisible(form.fix)
+    press(qtbot, house, "schedule-input-fix")
+    assert form.plan().input == {"name": "50"}
+    qtbot.waitUntil(lambda: words(house, "schedule-problem") == "", timeout=5_000)
+    assert not form.fix.isVisible()
 
 
 def test_a_click_on_the_switch_pauses_and_undo_resumes(house: House, qtbot: QtBot) -> None:

@@ -93,6 +93,7 @@ class SignedRequest(QWidget):
         self._text.setFont(font("code"))
         self._text.setMinimumHeight(120)
         head = QHBoxLayout()
+        head.setSpacing(8)
         head.addWidget(Label("Signed request", "second", "text_second"), 1)
         for widget in (self._state, self._again, copy):
             head.addWidget(widget)

@@ -314,6 +314,7 @@ class WebhookDetail(QWidget):
         lower.addWidget(self.mapping, 1)
         payload = QVBoxLayout()
         above = QHBoxLayout()
+        above.addStrut(Button.HEIGHT)  # as high as the head of the mapping, which has a button
         above.addWidget(Label("Payload", "node_title"))
         above.addWidget(self._payload_from, 1)
         above.addWidget(Label("Enter or double click maps a value", "second", "text_second"))

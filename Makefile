@@ -25,4 +25,5 @@ lock: setup ## requirements.lock anew from pyproject.toml
 bench: setup ## one line of JSON per workload
 	@$(VENV_PYTHON) -m tests.benchmarks.engine
 	@$(VENV_PYTHON) -m tests.benchmarks.startup
+	@$(VENV_PYTHON) -m tests.benchmarks.webhook
 	@QT_QPA_PLATFORM=offscreen $(VENV_PYTHON) -m tests.benchmarks.canvas

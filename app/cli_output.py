@@ -104,3 +104,10 @@ def took(seconds: float) -> str:
 def without_marks(error: Json) -> Json:
     """An error object without what only the engine reads."""
     return {key: value for key, value in error.items() if key != "final"} if isinstance(error, dict) else error
+
+
+def show_deleted(id: str, name: str, *, as_json: bool) -> None:
+    if as_json:
+        show_json({"id": id, "name": name, "deleted": True})
+    else:
+        show(f"Deleted “{name}”.")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli_files import parse_input
-from app.cli_output import instant, local, show, show_json, show_table, tell
-from app.cli_session import UsageRefused, with_backend
+from app.cli_output import instant, local, show, show_deleted, show_json, show_table, tell
+from app.cli_session import UsageRefused, one_called, with_backend
 from app.domain.errors import AppError
 
 if TYPE_CHECKING:
@@ -150,25 +150,13 @@ def update(
 @schedules.command("pause")
 def pause(schedule: NameOrId, as_json: AsJson = False) -> None:
     """Make no runs from now on."""
-
-    async def act(backend: Backend) -> ScheduleRow:
-        row = await _found(backend, schedule)
-        await backend.services.schedules.pause(backend.actor, row.id)
-        return await backend.services.schedules.get(backend.actor, row.id)
-
-    _tell(with_backend(act, quiet=as_json), "Paused", as_json=as_json)
+    _switch(schedule, on=False, as_json=as_json)
 
 
 @schedules.command("resume")
 def resume(schedule: NameOrId, as_json: AsJson = False) -> None:
     """Go on; ticks count from now."""
-
-    async def act(backend: Backend) -> ScheduleRow:
-        row = await _found(backend, schedule)
-        await backend.services.schedules.resume(backend.actor, row.id)
-        return await backend.services.schedules.get(backend.actor, row.id)
-
-    _tell(with_backend(act, quiet=as_json), "Resumed", as_json=as_json)
+    _switch(schedule, on=True, as_json=as_json)
 
 
 @schedules.command("delete")
@@ -181,10 +169,7 @@ def delete(schedule: NameOrId, as_json: AsJson = False) -> None:
         return row
 
     row = with_backend(act, quiet=as_json)
-    if as_json:
-        show_json({"id": row.id, "name": row.plan.name, "deleted": True})
-    else:
-        show(f"Deleted “{row.plan.name}”.")
+    show_deleted(row.id, row.plan.name, as_json=as_json)
 
 
 @schedules.command("next")
@@ -307,16 +292,21 @@ def backfill(
         show(f"{len(made):,} run{'s' if len(made) != 1 else ''} made.")
 
 
+def _switch(schedule: str, *, on: bool, as_json: bool) -> None:
+    async def act(backend: Backend) -> ScheduleRow:
+        use, actor = backend.services.schedules, backend.actor
+        row = await _found(backend, schedule)
+        await (use.resume if on else use.pause)(actor, row.id)
+        return await use.get(actor, row.id)
+
+    _tell(with_backend(act, quiet=as_json), "Resumed" if on else "Paused", as_json=as_json)
+
+
 async def _found(backend: Backend, name_or_id: str) -> ScheduleRow:
-    rows = await backend.services.schedules.list(backend.actor, limit=100_000)
-    named = [row for row in rows if row.id == name_or_id.lower()] or [row for row in rows if row.plan.name == name_or_id]
-    if not named:
+    row = one_called(await backend.services.schedules.list(backend.actor, limit=100_000), name_or_id, what="schedules")
+    if row is None:
         raise ScheduleUnknown
-    if len(named) > 1:
-        raise UsageRefused(
-            f"{len(named)} schedules are called “{name_or_id:.80}”; name one by its id: {', '.join(row.id for row in named[:5])}."
-        )
-    return named[0]
+    return row
 
 
 def _document(row: ScheduleRow) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,9 +16,12 @@ from app.domain.errors import AppError
 
 if TYPE_CHECKING:
     from app.backend import Backend, Role
+    from app.domain.schedules import ScheduleRow
+    from app.domain.webhooks import WebhookRow
     from app.platform.settings import Settings
 
 T = TypeVar("T")
+Row = TypeVar("Row", "ScheduleRow", "WebhookRow")
 logger = logging.getLogger(__name__)
 
 PATIENCE_S = 0.7
@@ -166,3 +169,16 @@ def prompt_or_stdin(question: str) -> str:
         except EOFError:
             raise UsageRefused("No value was given.") from None
     return sys.stdin.read().removesuffix("\n").removesuffix("\r")
+
+
+def one_called(rows: Sequence[Row], name_or_id: str, *, what: str) -> Row | None:
+    """The row that a command names by its id or its name; None when there is none.
+
+    Raises:
+        UsageRefused: several have this name.
+    """
+    named = [row for row in rows if row.id == name_or_id.lower()] or [row for row in rows if row.plan.name == name_or_id]
+    if len(named) > 1:
+        ids = ", ".join(row.id for row in named[:5])
+        raise UsageRefused(f"{len(named)} {what} are called “{name_or_id:.80}”; name one by its id: {ids}.")
+    return named[0] if named else None

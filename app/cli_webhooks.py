@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli_output import instant, local, show, show_json, show_table, tell
-from app.cli_session import UsageRefused, with_backend
+from app.cli_output import instant, local, show, show_deleted, show_json, show_table, tell
+from app.cli_session import UsageRefused, one_called, with_backend
 from app.domain.errors import AppError
 from app.domain.json_gate import receive
 from app.domain.json_value import JsonRejected
@@ -133,10 +133,7 @@ def delete(webhook: NameOrId, as_json: AsJson = False) -> None:
         return row
 
     row = with_backend(act, quiet=as_json)
-    if as_json:
-        show_json({"id": row.id, "name": row.plan.name, "deleted": True})
-    else:
-        show(f"Deleted “{row.plan.name}”.")
+    show_deleted(row.id, row.plan.name, as_json=as_json)
 
 
 @webhooks.command("deliveries")
@@ -190,14 +187,10 @@ def _switch(webhook: str, *, on: bool, as_json: bool) -> None:
 
 
 async def _found(backend: Backend, name_or_id: str) -> WebhookRow:
-    rows = await backend.services.webhooks.list(backend.actor, limit=100_000)
-    named = [row for row in rows if row.id == name_or_id.lower()] or [row for row in rows if row.plan.name == name_or_id]
-    if not named:
+    row = one_called(await backend.services.webhooks.list(backend.actor, limit=100_000), name_or_id, what="webhooks")
+    if row is None:
         raise WebhookUnknown
-    if len(named) > 1:
-        ids = ", ".join(row.id for row in named[:5])
-        raise UsageRefused(f"{len(named)} webhooks are called “{name_or_id:.80}”; name one by its id: {ids}.")
-    return named[0]
+    return row
 
 
 async def _base_url(backend: Backend) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QDateTime, Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDateTimeEdit, QLabel, QLineEdit, QScrollArea
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QDateTimeEdit, QLabel, QLineEdit, QPlainTextEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.domain.schedules import SchedulePlan
@@ -22,6 +22,11 @@ def press(qtbot: QtBot, house: House, name: str) -> None:
 
 def words(house: House, name: str) -> str:
     return house.window.findChild(QLabel, name).text()
+
+
+def written(house: House) -> QPlainTextEdit:
+    """Where the default input is typed."""
+    return house.window.findChild(QPlainTextEdit, "input-schedule-input")
 
 
 def made(house: House, name: str = "Nightly", **plan: object) -> str:
@@ -62,9 +67,9 @@ def test_a_schedule_is_made_by_hand_and_its_line_is_explained_while_it_is_typed(
     qtbot.waitUntil(lambda: "name" in words(house, "schedule-problem"), timeout=5_000)  # {} lacks what the workflow wants
     press(qtbot, house, "schedule-save")
     qtbot.waitUntil(lambda: "name" in words(house, "schedule-refusal"), timeout=5_000)
-    drawer.form.input._edit.setFocus()
-    drawer.form.input._edit.selectAll()
-    qtbot.keyClicks(drawer.form.input._edit, '{"name": "Ada"}')
+    written(house).setFocus()
+    written(house).selectAll()
+    qtbot.keyClicks(written(house), '{"name": "Ada"}')
     qtbot.waitUntil(lambda: words(house, "schedule-problem") == "", timeout=5_000)
     press(qtbot, house, "schedule-save")
     qtbot.waitUntil(lambda: len(house.window.triggers.schedules.table.rows_model.rows) == 1, timeout=5_000)
@@ -78,9 +83,9 @@ def test_an_input_of_the_wrong_type_is_made_right_with_a_click(house: House, qtb
     press(qtbot, house, "new-trigger")
     form = house.window.triggers.schedules.drawer.form
     qtbot.waitUntil(lambda: form.name.hasFocus(), timeout=5_000)
-    form.input._edit.setFocus()
-    form.input._edit.selectAll()
-    qtbot.keyClicks(form.input._edit, '{"name": 50}')
+    written(house).setFocus()
+    written(house).selectAll()
+    qtbot.keyClicks(written(house), '{"name": 50}')
     qtbot.waitUntil(lambda: form.fix.isVisible(), timeout=5_000)
     assert form.fix.text() == 'Make it "50"'
     house.window.triggers.schedules.drawer.findChild(QScrollArea).ensureWidgetVisible(form.fix)

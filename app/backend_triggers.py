@@ -83,17 +83,17 @@ class TriggerRoom:
         """
         address = parse_address(listen, public_url=public_url)
         firing, deliveries = PostgresFiring(url, failpoint=failpoint), PostgresDeliveries(url, failpoint=failpoint)
-        await asyncio.gather(firing.open(), deliveries.open())
         receiving = Receiving(deliveries, schemas, door)
         daemon = ScheduleDaemon(FiringUseCases(firing, schemas), asyncio.get_running_loop())
         state = ListenerState(address=address.text, base_url=address.base_url)
         room = cls(daemon, address, state, firing, deliveries, receiving, listens, webhooks, actor)
-        room._unsubscribe = [
-            bell.subscribe(lambda ring: daemon.wake(), kinds=("schedule",)),
-            bell.subscribe(room._on_change, kinds=("webhook", "workflow")),
-            bell.subscribe(room._on_run, kinds=(RUN,)),
-        ]
         try:
+            await asyncio.gather(firing.open(), deliveries.open())
+            room._unsubscribe = [
+                bell.subscribe(lambda ring: daemon.wake(), kinds=("schedule",)),
+                bell.subscribe(room._on_change, kinds=("webhook", "workflow")),
+                bell.subscribe(room._on_run, kinds=(RUN,)),
+            ]
             await room._settle(strict=listens == "always")
         except BaseException:
             await room.close()

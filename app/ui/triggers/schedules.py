@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app.domain.access import Permission
@@ -15,15 +15,15 @@ from app.domain.runs import WorkflowRow
 from app.domain.schedules import ScheduleRow, TickRow
 from app.services.schedules import RunUnderWay
 from app.ui.actions import Actions
-from app.ui.prompts import confirm, sentence_of, show_error
+from app.ui.prompts import confirm
 from app.ui.session import Session
 from app.ui.table_cells import Cell
 from app.ui.tables import Column, Table
-from app.ui.tasks import Tasks
 from app.ui.triggers.backfill import BackfillDialog
 from app.ui.triggers.calendar import DAYS, Due, WeekCalendar
 from app.ui.triggers.drawer import ScheduleDrawer
 from app.ui.triggers.ticks import TicksPanel
+from app.ui.triggers.trigger_list import TriggerList
 from app.ui.triggers.words import day_and_time, local_zone, mark_of, until
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.buttons import IconButton
@@ -35,7 +35,6 @@ from app.ui.widgets.pills import Pills
 from app.ui.words import count, duration, exact
 
 SHOWN_TICKS = 16
-_BELL_DELAY_MS = 400
 _CLOCK_MS = 15_000
 _VIEWS = (("all", "All"), ("active", "Active"), ("paused", "Paused"))
 
@@ -55,56 +54,34 @@ class Line:
             return ""
 
 
-class SchedulesView(QWidget):
-    """Follows what happens while it is looked at."""
-
-    run_requested = Signal(str)
+class SchedulesView(TriggerList[Line]):
+    """The schedules, with the coming week and the form of one."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("schedules-view")
-        grounded(self, "field")
-        self._session: Session | None = None
-        self._tasks = Tasks(self, lambda error: show_error(self, error))
+        table: Table[Line] = Table(_columns(), lambda line: line.row.id, name="schedules-table", row_height=48)
+        super().__init__(
+            table, SearchField("Name, workflow or cron…", key="/", name="schedule-search"), name="schedules-view", parent=parent
+        )
         self._lines: list[Line] = []
-        self._asked = 0
         self._week = 0
         self._shown_week: object = None
-        self.search = SearchField("Name, workflow or cron…", key="/", name="schedule-search")
         self.views = Pills(_VIEWS, name="schedule-views")
         self._coming = Label("", "second", "text_second", name="schedules-coming")
-        self.table: Table[Line] = Table(_columns(), lambda line: line.row.id, name="schedules-table", row_height=48)
         self.calendar = WeekCalendar()
         self.ticks = TicksPanel()
         self.drawer = ScheduleDrawer()
         self._lay_out()
-        self._delay = QTimer(self, singleShot=True, interval=_BELL_DELAY_MS)
-        self._delay.timeout.connect(self.reload)
         self._clock = QTimer(self, interval=_CLOCK_MS)  # “in 4 min” goes on
         self._clock.timeout.connect(self.table.viewport().update)
         self._connect()
-        self.table.show_loading()
 
     def attach(self, session: Session) -> None:
-        self._session = session
+        super().attach(session)
         self.ticks.set_permissions(may_run=session.actor.may(Permission.RUN_START), may_edit=session.actor.may(Permission.SCHEDULE_EDIT))
-
-    def reload(self) -> None:
-        if self._session is not None:
-            self._tasks.start(self._load(self._session))
-
-    def hear(self) -> None:
-        """Schedules or runs have news; several in a row are one look."""
-        if self.isVisible() and not self._delay.isActive():
-            self._delay.start()
 
     def new(self) -> None:
         """The form of a new schedule."""
         self._tasks.start(self._edit(None))
-
-    def select(self, schedule_id: str) -> None:
-        if (at := self.table.rows_model.row_of(schedule_id)) is not None:
-            self.table.select(at)
 
     def resizeEvent(self, event: object) -> None:
         self._make_room()
@@ -115,22 +92,17 @@ class SchedulesView(QWidget):
     def hideEvent(self, event: object) -> None:
         self._clock.stop()
 
-    async def _load(self, session: Session) -> None:
-        self._asked += 1
-        asked = self._asked
-        self.table.show_loading()
-        try:
-            rows: Sequence[ScheduleRow] = await session.call(session.services.schedules.list)
-            ticks: Mapping[str, Sequence[TickRow]] = await session.call(session.services.schedules.last_ticks, each=SHOWN_TICKS)
-        except Exception as error:
-            self.table.show_error(sentence_of(error), self.reload)
-            return
-        if asked != self._asked:
-            return
-        self._lines = [Line(row, ticks.get(row.id, ())) for row in rows]
-        self._show()
-        await self._load_week(session)
-        await self._load_ticks(session)
+    async def _fetch(self, session: Session) -> Callable[[], Awaitable[None]]:
+        rows: Sequence[ScheduleRow] = await session.call(session.services.schedules.list)
+        ticks: Mapping[str, Sequence[TickRow]] = await session.call(session.services.schedules.last_ticks, each=SHOWN_TICKS)
+
+        async def take() -> None:
+            self._lines = [Line(row, ticks.get(row.id, ())) for row in rows]
+            self._show()
+            await self._load_week(session)
+            await self._load_ticks(session)
+
+        return take
 
     async def _load_week(self, session: Session) -> None:
         """The calendar, when what it shows has changed: working out a week's times is more than a look at rows."""
@@ -139,9 +111,9 @@ class SchedulesView(QWidget):
         plans = tuple((line.row.id, line.row.plan.cron_expression, line.row.plan.timezone) for line in self._lines if line.row.is_active)
         if (first, plans) == self._shown_week:
             return
-        self._shown_week = (first, plans)
         start = datetime(first.year, first.month, first.day).astimezone()
         found = await session.call(session.services.schedules.occurrences, start=start, end=start + timedelta(days=DAYS, hours=1))
+        self._shown_week = (first, plans)
         names = {line.row.id: line.row.plan.name for line in self._lines}
         self.calendar.show_week(first, [Due(each.schedule_id, names.get(each.schedule_id, ""), each.times, each.is_cut) for each in found])
         now = datetime.now(UTC)
@@ -160,7 +132,7 @@ class SchedulesView(QWidget):
             self.ticks.show_ticks(line.row, found)
 
     def _show(self) -> None:
-        wanted, view = self.search.text().strip().casefold(), self.views.current
+        wanted, view = self._wanted, self.views.current
         lines = [line for line in self._lines if view in ("all", line.row.status) and wanted in _text_of(line)]
         self.table.show_rows(lines, when_empty=self._nothing(wanted))
         if lines and self.table.current_row() is None:
@@ -178,29 +150,11 @@ class SchedulesView(QWidget):
         if self._session is not None:
             self._tasks.start(self._load_ticks(self._session))
 
-    def _on_clicked(self, index: QModelIndex) -> None:
-        if index.column() == 0 and (line := self.table.current_row()) is not None:
-            self._toggle(line)
-
-    def _toggle(self, line: Line) -> None:
-        if self._session is not None:
-            self._tasks.start(self._switched(self._session, line.row))
-
-    async def _switched(self, session: Session, row: ScheduleRow) -> None:
-        """At once, with Undo."""
-        use = session.services.schedules
-        await session.call(use.pause if row.is_active else use.resume, row.id)
-        await self._load(session)
-        back = use.resume if row.is_active else use.pause
-
-        def undo() -> None:
-            self._tasks.start(self._undone(session, back, row.id))
-
-        notices_of(self).show_undo(f"“{row.plan.name}” is {'paused' if row.is_active else 'active again'}.", undo)
-
-    async def _undone(self, session: Session, back: object, schedule_id: str) -> None:
-        await session.call(back, schedule_id)  # type: ignore[arg-type]
-        await self._load(session)
+    async def _switch(self, session: Session, line: Line) -> tuple[str, Callable[[], Awaitable[object]]]:
+        use, row = session.services.schedules, line.row
+        act, back = (use.pause, use.resume) if row.is_active else (use.resume, use.pause)
+        await session.call(act, row.id)
+        return f"“{row.plan.name}” is {'paused' if row.is_active else 'active again'}.", lambda: session.call(back, row.id)
 
     async def _edit(self, row: ScheduleRow | None) -> None:
         session = self._session
@@ -224,11 +178,8 @@ class SchedulesView(QWidget):
         self.drawer.row = None
         self.drawer.hide()
         await self._load(session)
-
-        def undo() -> None:
-            self._tasks.start(self._undone(session, session.services.schedules.restore, row.id))
-
-        notices_of(self).show_undo(f"“{row.plan.name}” is deleted.", undo)
+        restore = session.services.schedules.restore
+        self._offer_undo(session, f"“{row.plan.name}” is deleted.", lambda: session.call(restore, row.id))
 
     async def _run_now(self, row: ScheduleRow) -> None:
         session = self._session
@@ -322,11 +273,8 @@ class SchedulesView(QWidget):
 
     def _connect(self) -> None:
         self.drawer.shown.connect(self._make_room)
-        self.search.textChanged.connect(lambda _text: self._show())
         self.views.chosen.connect(lambda _view: self._show())
         self.table.selected.connect(self._on_selected)
-        self.table.clicked.connect(self._on_clicked)
-        self.table.spaced.connect(self._toggle)
         self.table.opened.connect(lambda line: self._tasks.start(self._edit(line.row)))
         self.calendar.schedule_chosen.connect(self.select)
         self.calendar.week_asked.connect(self._go_week)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QModelIndex, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from app.domain.access import Permission
 from app.domain.webhooks import NewWebhook, WebhookRow
 from app.ui.actions import Actions
-from app.ui.prompts import confirm, sentence_of, show_error
+from app.ui.prompts import confirm
 from app.ui.session import Session
 from app.ui.table_cells import Cell
 from app.ui.tables import Column, Table
-from app.ui.tasks import Tasks
+from app.ui.triggers.trigger_list import TriggerList
 from app.ui.triggers.webhook_detail import WebhookDetail
 from app.ui.triggers.webhook_dialogs import NewWebhookDialog, RotateDialog
 from app.ui.widgets.bars import grounded
@@ -25,72 +24,42 @@ from app.ui.widgets.labels import ElidedLabel, Label
 from app.ui.widgets.notices import notices_of
 from app.ui.words import count, time_of_day
 
-_BELL_DELAY_MS = 400
 _LIST_WIDTH = 300
 
 
-class WebhooksView(QWidget):
-    """Follows what arrives while it is looked at."""
-
-    run_requested = Signal(str)
+class WebhooksView(TriggerList[WebhookRow]):
+    """The webhooks, with all about the one that is selected."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("webhooks-view")
-        grounded(self, "field")
-        self._session: Session | None = None
-        self._tasks = Tasks(self, lambda error: show_error(self, error))
+        table: Table[WebhookRow] = Table(_columns(), lambda row: row.id, name="webhooks-table", row_height=52)
+        super().__init__(table, SearchField("Name or workflow…", key="/", name="webhook-search"), name="webhooks-view", parent=parent)
         self._rows: list[WebhookRow] = []
-        self._asked = 0
-        self.search = SearchField("Name or workflow…", key="/", name="webhook-search")
-        self.table: Table[WebhookRow] = Table(_columns(), lambda row: row.id, name="webhooks-table", row_height=52)
         self.table.horizontalHeader().hide()
         self.detail = WebhookDetail()
         self._nothing = EmptyState(name="no-webhook")
         self._listener = Label("", "ui", name="listener-state")
         self._address = ElidedLabel("", "second", "text_second", name="listener-address")
         self._lay_out()
-        self._delay = QTimer(self, singleShot=True, interval=_BELL_DELAY_MS)
-        self._delay.timeout.connect(self.reload)
         self._connect()
-        self.table.show_loading()
 
     def attach(self, session: Session) -> None:
-        self._session = session
+        super().attach(session)
         self.detail.attach(session)
-
-    def reload(self) -> None:
-        if self._session is not None:
-            self._tasks.start(self._load(self._session))
-
-    def hear(self) -> None:
-        """Webhooks or their runs have news; several in a row are one look."""
-        if self.isVisible() and not self._delay.isActive():
-            self._delay.start()
 
     def new(self) -> None:
         self._tasks.start(self._create())
 
-    def select(self, webhook_id: str) -> None:
-        if (at := self.table.rows_model.row_of(webhook_id)) is not None:
-            self.table.select(at)
+    async def _fetch(self, session: Session) -> Callable[[], Awaitable[None]]:
+        rows: Sequence[WebhookRow] = await session.call(session.services.webhooks.list)
+        listeners: Sequence[str] = await session.call(session.services.webhooks.listeners)
 
-    async def _load(self, session: Session) -> None:
-        self._asked += 1
-        asked = self._asked
-        self.table.show_loading()
-        try:
-            rows: Sequence[WebhookRow] = await session.call(session.services.webhooks.list)
-            listeners: Sequence[str] = await session.call(session.services.webhooks.listeners)
-        except Exception as error:
-            self.table.show_error(sentence_of(error), self.reload)
-            return
-        if asked != self._asked:
-            return
-        self._rows = list(rows)
-        self._show_listener(listeners)
-        self.detail.set_base_url(listeners[0] if listeners else "")
-        self._show()
+        async def take() -> None:
+            self._rows = list(rows)
+            self._show_listener(listeners)
+            self.detail.set_base_url(listeners[0] if listeners else "")
+            self._show()
+
+        return take
 
     def _show_listener(self, listeners: Sequence[str]) -> None:
         any_on = any(row.enabled for row in self._rows)
@@ -108,8 +77,7 @@ class WebhooksView(QWidget):
             self._address.setText("It starts with the first webhook that is on.")
 
     def _show(self) -> None:
-        wanted = self.search.text().strip().casefold()
-        rows = [row for row in self._rows if wanted in f"{row.plan.name} {row.workflow_name}".casefold()]
+        rows = [row for row in self._rows if self._wanted in f"{row.plan.name} {row.workflow_name}".casefold()]
         nothing = ("webhook", "No webhook yet.", "")
         if self._rows:
             nothing = ("search", f"No webhook mentions “{self.search.text().strip()}”.", "")
@@ -134,26 +102,10 @@ class WebhooksView(QWidget):
                 do=self.new if may else None,
             )
 
-    def _on_clicked(self, index: QModelIndex) -> None:
-        if index.column() == 0 and (row := self.table.current_row()) is not None:
-            self._toggle(row)
-
-    def _toggle(self, row: WebhookRow) -> None:
-        if self._session is not None:
-            self._tasks.start(self._switched(self._session, row))
-
-    async def _switched(self, session: Session, row: WebhookRow) -> None:
-        await session.call(session.services.webhooks.enable, row.id, not row.enabled)
-        await self._load(session)
-
-        def undo() -> None:
-            self._tasks.start(self._switched_back(session, row))
-
-        notices_of(self).show_undo(f"“{row.plan.name}” is {'off' if row.enabled else 'on'}.", undo)
-
-    async def _switched_back(self, session: Session, row: WebhookRow) -> None:
-        await session.call(session.services.webhooks.enable, row.id, row.enabled)
-        await self._load(session)
+    async def _switch(self, session: Session, row: WebhookRow) -> tuple[str, Callable[[], Awaitable[object]]]:
+        enable = session.services.webhooks.enable
+        await session.call(enable, row.id, not row.enabled)
+        return f"“{row.plan.name}” is {'off' if row.enabled else 'on'}.", lambda: session.call(enable, row.id, row.enabled)
 
     async def _create(self) -> None:
         session = self._session
@@ -226,10 +178,7 @@ class WebhooksView(QWidget):
         layout.addWidget(across)
 
     def _connect(self) -> None:
-        self.search.textChanged.connect(lambda _text: self._show())
         self.table.selected.connect(lambda _row: self._show_current())
-        self.table.clicked.connect(self._on_clicked)
-        self.table.spaced.connect(self._toggle)
         self.table.opened.connect(lambda _row: self.detail.mapping.focus_first())
         self.detail.run_opened.connect(self.run_requested)
         self.detail.changed.connect(self.reload)

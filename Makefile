@@ -26,4 +26,5 @@ bench: setup ## one line of JSON per workload
 	@$(VENV_PYTHON) -m tests.benchmarks.engine
 	@$(VENV_PYTHON) -m tests.benchmarks.startup
 	@$(VENV_PYTHON) -m tests.benchmarks.webhook
+	@$(VENV_PYTHON) -m tests.benchmarks.schedule
 	@QT_QPA_PLATFORM=offscreen $(VENV_PYTHON) -m tests.benchmarks.canvas

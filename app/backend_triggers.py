@@ -75,10 +75,9 @@ class TriggerRoom:
         door: VaultDoor,
         failpoint: Failpoint,
     ) -> TriggerRoom:
-        """Connect, look for due schedules, and listen.
+        """Look for due schedules, and listen. A database that is just away is waited for beside this: who executes runs goes on.
 
         Raises:
-            DatabaseUnavailable: nobody answers.
             ListenAddressInvalid, AddressTaken: with `always`, when nothing can listen there.
         """
         address = parse_address(listen, public_url=public_url)
@@ -88,13 +87,16 @@ class TriggerRoom:
         state = ListenerState(address=address.text, base_url=address.base_url)
         room = cls(daemon, address, state, firing, deliveries, receiving, listens, webhooks, actor)
         try:
-            await asyncio.gather(firing.open(), deliveries.open())
+            deliveries.start()
             room._unsubscribe = [
                 bell.subscribe(lambda ring: daemon.wake(), kinds=("schedule",)),
                 bell.subscribe(room._on_change, kinds=("webhook", "workflow")),
                 bell.subscribe(room._on_run, kinds=(RUN,)),
             ]
-            await room._settle(strict=listens == "always")
+            if listens == "always":
+                await room._settle(strict=True)
+            else:
+                await room._settle_soon()
         except BaseException:
             await room.close()
             raise
@@ -124,10 +126,16 @@ class TriggerRoom:
         if ring.kind in ("webhook", RESYNC) and self._listens == "when_needed":
             self._settle_soon()
 
-    def _settle_soon(self) -> None:
+    def _settle_soon(self) -> asyncio.Task[None]:
         self._again = True
         if self._settling is None or self._settling.done():
             self._settling = asyncio.create_task(self._settle_again(), name="webhook listener, on or off")
+        return self._settling
+
+    def _settle_later(self) -> None:
+        if self._retry is not None:
+            self._retry.cancel()
+        self._retry = asyncio.get_running_loop().call_later(AGAIN_S, self._settle_soon)
 
     def _on_run(self, ring: Ring) -> None:
         if ring.kind == RUN:
@@ -140,6 +148,7 @@ class TriggerRoom:
                 await self._settle(strict=False)
             except AppError as error:
                 logger.warning("whether to listen is not known: %s", error.code)
+                self._settle_later()
 
     async def _settle(self, *, strict: bool) -> None:
         """Listen when it should, and say how it stands."""
@@ -152,8 +161,7 @@ class TriggerRoom:
                     raise
                 logger.warning("webhooks are not listened for: %s", error)
                 self.state.error = str(error)
-                # Whoever has the port may let it go.
-                self._retry = asyncio.get_running_loop().call_later(AGAIN_S, self._settle_soon)
+                self._settle_later()  # whoever has the port may let it go
         elif not wanted and self.listener is not None:
             await self._deliveries.announce(None)
             await self.listener.stop()

@@ -100,7 +100,7 @@ class _Unit:
 
 
 class PostgresDeliveries:
-    """One listener's connections: one for writes, one for reads."""
+    """One listener's connections, made when they are first needed: one for writes, one for reads."""
 
     def __init__(self, url: str, *, failpoint: Failpoint = no_failpoint) -> None:
         """Failpoints: ``deliver.before_commit``, and ``deliver.after_commit`` before anyone is answered."""
@@ -113,9 +113,8 @@ class PostgresDeliveries:
         self._closing = False
         self._task: asyncio.Task[None] | None = None
 
-    async def open(self) -> None:
-        """Raises DatabaseUnavailable: nobody answers."""
-        await asyncio.gather(self._writing.open(), self._reading.open())
+    def start(self) -> None:
+        """Write what is given from now on."""
         self._task = asyncio.create_task(self._work(), name="webhook deliveries")
 
     async def close(self) -> None:
@@ -129,7 +128,7 @@ class PostgresDeliveries:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def __aenter__(self) -> Self:
-        await self.open()
+        self.start()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -133,22 +133,17 @@ class Fired:
 
 
 class PostgresFiring:
-    """One daemon's connection."""
+    """One daemon's connection, which is made at its first look."""
 
     def __init__(self, url: str, *, failpoint: Failpoint = no_failpoint) -> None:
         """Failpoints: ``fire.before_commit`` and ``fire.after_commit`` of looks that found something due."""
         self._link = Link(url, name="orchestrion schedules")
         self._failpoint = failpoint
 
-    async def open(self) -> None:
-        """Raises DatabaseUnavailable: nobody answers."""
-        await self._link.open()
-
     async def close(self) -> None:
         await self._link.close()
 
     async def __aenter__(self) -> Self:
-        await self.open()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -40,6 +40,7 @@ async def test_the_database_stopped_or_killed_under_runs_loses_none_of_them(
         names = sorted(made.ground.workflows)
         workers = [await made.fork() for _ in range(scale.workers)]
         for stop in range(scale.stops):
+            await made.all_up(workers)
             for _ in range(scale.runs // scale.stops):
                 made.ground.queue(dice.choice(names))
             await asyncio.sleep(dice.uniform(0.1, 0.6))

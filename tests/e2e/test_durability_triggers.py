@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 
+from app import backend_triggers
 from app.domain.access import DEFAULT_TENANT_ID
 from app.domain.deliveries import sign
 from app.domain.json_schema import SchemaChecker
@@ -26,6 +27,8 @@ from app.services.access import AccessUseCases
 from app.services.credentials import VaultDoor
 from app.services.webhooks import WebhookUseCases
 from app.storage.database import Database
+from app.storage.link import no_failpoint
+from app.storage.notifications import Bell
 from app.storage.unit_of_work import UnitsOfWork
 from tests.e2e.durability.ground import Ground
 from tests.e2e.durability.nursery import Child, Nursery
@@ -201,3 +204,32 @@ async def test_what_was_answered_with_2xx_is_there_whenever_the_listener_dies(
         print(figures)
         assert len(hook.promised) >= kills
         assert lost == []
+
+
+async def test_a_database_that_dies_while_they_start_is_waited_for_by_schedules_and_webhooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backend_triggers, "AGAIN_S", 0.5)
+    with Ground() as ground:
+        ground.publish([one_step()])
+        database = Database(ground.url)
+        await database.connect()
+        units = UnitsOfWork(database)
+        door = VaultDoor(lambda: Vault(bytes(32)))
+        actor = await AccessUseCases(units).local_actor()
+        webhooks = WebhookUseCases(units, SchemaChecker(), door)
+        await webhooks.create(actor, WebhookPlan(workflow_id=ground.workflows["Ticked"], name="orders"))
+        ground.ask(
+            "INSERT INTO schedules (tenant_id, workflow_id, name, cron_expression, timezone, next_run_at)"
+            " SELECT tenant_id, id, 'due', '0 0 1 1 *', 'UTC', now() FROM workflows WHERE name = 'Ticked' RETURNING 1"
+        )
+        await asyncio.to_thread(ground.server.kill)
+        async with asyncio.timeout(60):
+            room = await backend_triggers.TriggerRoom.open(
+                ground.url, Bell(ground.url), listen="127.0.0.1:0", public_url=None, listens="when_needed",
+                webhooks=webhooks, actor=actor, schemas=SchemaChecker(), door=door, failpoint=no_failpoint,
+            )  # fmt: skip
+            assert not room.state.is_listening
+            await asyncio.to_thread(ground.server.start)
+            while ground.ask("SELECT count(*) FROM runs WHERE schedule_id IS NOT NULL") != [(1,)] or not room.state.is_listening:
+                await asyncio.sleep(0.05)
+            await room.close()
+        await database.dispose()

@@ -40,8 +40,6 @@ async def test_every_tick_of_a_day_with_jumping_clocks_has_a_run_or_a_reason_and
             ids[key] = line
     doors = [PostgresFiring(database_url) for _ in SKEWS]
     elapsed, ahead, furthest, jumps = timedelta(), timedelta(), begin, 0
-    for door in doors:
-        await door.open()
     while elapsed < timedelta(hours=24):
         for door, skew in zip(doors, SKEWS):
             now = begin + elapsed + ahead + skew

@@ -277,7 +277,6 @@ async def test_ten_racing_looks_make_one_run_of_each_tick(schedules, admin, plan
     for schedule_id in ids:
         due(world, schedule_id)
     doors = [PostgresFiring(database_url) for _ in range(5)]
-    await asyncio.gather(*(door.open() for door in doors))
     await asyncio.gather(*(FiringUseCases(door, SchemaChecker()).fire_due(limit=20) for door in doors for _ in range(4)))
     await asyncio.gather(*(door.close() for door in doors))
     assert world.one("SELECT count(*) FROM runs") == 60
@@ -328,7 +327,6 @@ async def test_a_schedule_paused_changed_or_deleted_as_it_is_due_never_fires_sta
 ) -> None:
     """After the act has returned no run appears."""
     door = PostgresFiring(database_url)
-    await door.open()
     firing = FiringUseCases(door, SchemaChecker())
     stale = 0
 

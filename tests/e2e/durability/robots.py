@@ -83,6 +83,12 @@ class Stage:
                 return fit or list(workers)
             await asyncio.sleep(LOOK_AGAIN_S)
 
+    async def all_up(self, workers: Sequence[Child]) -> None:
+        """Wait until as many workers look for runs and schedules; one that has not come so far ends when its database does."""
+        looking = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'orchestrion schedules' AND datname = current_database()"
+        while self.ground.ask(looking)[0][0] < len(workers):
+            await asyncio.sleep(LOOK_AGAIN_S)
+
     async def all_ended(self, *, within_s: float) -> None:
         """Wait until no run is open any more."""
         end = time.monotonic() + within_s

@@ -5,6 +5,8 @@ Heavy to import (canvas, forms): the window loads it after its first picture.
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +65,7 @@ class Workbench(QObject):
         super().__init__(window)
         self._window = window
         self._help: HelpWindow | None = None
+        self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # asked for twice at once, a workflow has one tab
         self.editor = EditorPage(window.actions_of_window, window.preferences)
         self.in_editor = InEditor(self.editor, window.actions_of_window, window.finding)
         self.editor.back.connect(self._back_to_list)
@@ -138,14 +141,15 @@ class Workbench(QObject):
     async def opened(self, workflow_id: str, *, behind: bool = False) -> Document:
         """The document of a workflow: the one that is open, or a new one. `behind` opens its tab and goes on showing what is shown."""
         session = self._session
-        document = self.editor.document_where(lambda d: d.workflow_id == workflow_id and not d.is_snapshot)
-        if document is None:
-            found = await session.call(session.services.workflows.open, workflow_id)
-            document = Document.draft(session, workflow_id, found, self, left=await left_behind(session, found))
-            self.editor.add(document, behind=behind)
-            self.editor.keep_tabs()  # a crash opens the same tabs again
-        elif not behind:
-            self.editor.show_document(document)
+        async with self._opening[workflow_id]:
+            document = self.editor.document_where(lambda d: d.workflow_id == workflow_id and not d.is_snapshot)
+            if document is None:
+                found = await session.call(session.services.workflows.open, workflow_id)
+                document = Document.draft(session, workflow_id, found, self, left=await left_behind(session, found))
+                self.editor.add(document, behind=behind)
+                self.editor.keep_tabs()  # a crash opens the same tabs again
+            elif not behind:
+                self.editor.show_document(document)
         if not behind:
             self._window.go("editor")
         return document
@@ -181,17 +185,18 @@ class Workbench(QObject):
         from app.domain.definition_file import parse_definition
 
         session = self._session
-        document = self.editor.document_where(lambda d: d.live is not None and d.live.run.id == row.id)
-        if document is None:
-            detail = await session.call(session.services.runs.show, row.id)
-            executed: Json = dict(detail.definition)
-            definition, _ = parse_definition(executed)
-            if definition is None:
-                raise RunUnreadable
-            document = await Document.snapshot(session, detail, definition, self)
-            self.editor.add(document)
-        else:
-            self.editor.show_document(document)
+        async with self._opening[row.id]:
+            document = self.editor.document_where(lambda d: d.live is not None and d.live.run.id == row.id)
+            if document is None:
+                detail = await session.call(session.services.runs.show, row.id)
+                executed: Json = dict(detail.definition)
+                definition, _ = parse_definition(executed)
+                if definition is None:
+                    raise RunUnreadable
+                document = await Document.snapshot(session, detail, definition, self)
+                self.editor.add(document)
+            else:
+                self.editor.show_document(document)
         self._window.go("editor")
 
     async def create(self) -> None:

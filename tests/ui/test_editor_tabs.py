@@ -106,6 +106,14 @@ def test_while_control_is_held_tab_goes_further_back(window: MainWindow, more: N
     QTest.keyRelease(screen, Qt.Key.Key_Control, NONE)
 
 
+def test_a_workflow_that_is_asked_for_twice_at_once_has_one_tab(window: MainWindow, more: None, qtbot: QtBot) -> None:
+    window.open_workflow("a")
+    window.open_workflow("b")
+    window.open_workflow("a")
+    qtbot.waitUntil(lambda: window.tasks.are_idle)
+    assert row(window) == ["a", "b"] and shown(window) == "a"
+
+
 def test_a_closed_tab_gives_way_to_the_one_used_before_and_comes_back_to_its_place(
     window: MainWindow, more: None, opened: Open, qtbot: QtBot
 ) -> None:
@@ -154,7 +162,7 @@ def test_a_drag_reorders_and_the_order_is_kept(window: MainWindow, more: None, o
     for at in range(1, 11):
         QTest.mouseMove(bar, start + (end - start) * at / 10 + QPoint(4, 0))
     QTest.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=end)
-    qtbot.waitUntil(lambda: row(window) == ["b", "c", "a"])
+    assert row(window) == ["b", "c", "a"]
     assert shown(window) == "a"
 
 

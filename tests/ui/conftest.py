@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 import qasync
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 import app.ui.workbench  # noqa: F401  imported beside the window in the program, so not a stall of it
@@ -54,6 +56,30 @@ def garbage_waits() -> Iterator[None]:
     yield
     gc.enable()
     gc.unfreeze()
+
+
+class _Pad(QWidget):
+    """Tells which buttons are held, as a movement over it has it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held = Qt.MouseButton.NoButton
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.held = event.buttons()
+
+
+@pytest.fixture(autouse=True)
+def nothing_held(dressed: QApplication) -> Iterator[None]:
+    """Fails a test that leaves a mouse button pressed: it would be held in all the tests that follow."""
+    yield
+    pad = _Pad()
+    QTest.mouseMove(pad, QPoint(5, 5))
+    for button in pad.held:
+        QTest.mouseRelease(pad, button)
+    pad.deleteLater()
+    if pad.held:
+        pytest.fail(f"left pressed at the end: {pad.held}")
 
 
 @pytest.fixture(autouse=True)

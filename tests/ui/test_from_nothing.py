@@ -21,6 +21,7 @@ from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
 from app.ui.publishing.dialog import PublishDialog
 from app.ui.versions.page import VersionsPage
+from tests.ui.mouse import double_click
 
 LEFT, NONE, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 
@@ -176,7 +177,7 @@ def test_ticket_triage_from_an_empty_canvas(loop, bridge: Bridge, place: Path, d
     guard = next(iter(you.graph.groups.values()))
     assert (guard.type, you.graph.parent_of(issue)) == ("try_catch", (guard.id, "try"))
     box = you.canvas.node_rect(guard.id)
-    QTest.mouseDClick(you.canvas, LEFT, NONE, QPointF(box.left() + 12, box.top() + box.height() * 0.62).toPoint())
+    double_click(you.canvas, QPointF(box.left() + 12, box.top() + box.height() * 0.62))
     finance = you.choose("transform", "Ask finance")
     assert you.graph.parent_of(finance) == (guard.id, "catch")
     you.fill("output", '{"done": "asked", "why": error.message}')

@@ -22,6 +22,7 @@ from app.ui.main_window import MainWindow
 from app.ui.markdown import QuietDocument, ask_to_open
 from app.ui.theme import DARK, LIGHT, font
 from tests.ui.canvas.conftest import picture
+from tests.ui.mouse import double_click
 
 Open = Callable[[str], None]
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -73,7 +74,7 @@ def test_a_note_is_written_where_it_stands(view: CanvasView, how: str) -> None:
     middle = view.node_rect("n1").center().toPoint()
     if how == "double click":
         QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=middle)
-        QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=middle)
+        double_click(view, middle)
     else:
         QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=middle)
         QTest.keyClick(view, Qt.Key.Key_Return)
@@ -84,7 +85,7 @@ def test_a_note_is_written_where_it_stands(view: CanvasView, how: str) -> None:
 
 
 def test_what_is_typed_is_kept_by_itself_and_leaving_ends_it(window: MainWindow, view: CanvasView, qtbot: QtBot) -> None:
-    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=view.node_rect("n1").center().toPoint())
+    double_click(view, view.node_rect("n1").center())
     QTest.keyClicks(field_of(view), " one")
     qtbot.waitUntil(lambda: view.graph.notes["n1"].text.endswith(" one"))
     QTest.keyClicks(field_of(view), " two")
@@ -97,7 +98,7 @@ def test_what_is_typed_is_kept_by_itself_and_leaving_ends_it(window: MainWindow,
 
 def test_a_note_grows_with_its_text_and_shrinks_with_the_undo(view: CanvasView) -> None:
     before = view.graph.notes["n1"]
-    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=view.node_rect("n1").center().toPoint())
+    double_click(view, view.node_rect("n1").center())
     write(view, "".join(f"\nline {n}" for n in range(9)))
     QTest.keyClick(field_of(view), Qt.Key.Key_Escape)
     after = view.graph.notes["n1"]
@@ -126,7 +127,7 @@ def test_a_note_is_resized_by_its_borders(view: CanvasView) -> None:
 
 
 def test_the_field_stays_over_its_note_while_the_canvas_moves(view: CanvasView) -> None:
-    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=view.node_rect("n1").center().toPoint())
+    double_click(view, view.node_rect("n1").center())
     view.pan_by(40, 24)
     assert field_of(view).geometry().topLeft() == view.node_rect("n1").topLeft().toPoint()
 

@@ -13,6 +13,7 @@ from app.ui.canvas.add_rows import GroupChip, LinkButton, SuggestionRow
 from app.ui.canvas.suggestions import Sample
 from app.ui.canvas.view import CanvasView
 from tests.ui.canvas.conftest import NONE, SHIFT, Hand
+from tests.ui.mouse import double_click
 
 FREE = QPointF(640, 330)
 
@@ -88,7 +89,7 @@ def test_space_held_pans_and_asks_nothing(canvas: CanvasView, hand: Hand, popup_
 
 
 def test_a_double_click_on_nothing_opens_it_there(canvas: CanvasView, hand: Hand, popup_of: PopupOf) -> None:
-    QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, NONE, FREE.toPoint())
+    double_click(canvas, FREE)
     popup_of.type("join")
     popup_of.key(Qt.Key.Key_Return)
     assert canvas.node_rect(added(canvas)).contains(FREE)
@@ -96,7 +97,7 @@ def test_a_double_click_on_nothing_opens_it_there(canvas: CanvasView, hand: Hand
 
 def test_a_double_click_in_a_lane_adds_to_its_role(canvas: CanvasView, hand: Hand, popup_of: PopupOf) -> None:
     lane = canvas.scene.geometry.lanes(canvas.scene.geometry.boxes.slot["guard"])[2]
-    QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, NONE, QPointF(700, 352 + lane.top + 50).toPoint())
+    double_click(canvas, QPointF(700, 352 + lane.top + 50))
     popup_of.type("wait")
     popup_of.key(Qt.Key.Key_Return)
     step = canvas.graph.steps[added(canvas)]
@@ -244,7 +245,7 @@ def test_a_click_on_a_row_adds_it_and_a_moving_pointer_highlights(canvas: Canvas
 
 def test_it_stays_within_the_window_and_opens_upwards_where_there_is_no_room(canvas: CanvasView, hand: Hand, popup_of: PopupOf) -> None:
     for at in (QPointF(30, 30), QPointF(990, 790), QPointF(500, 300)):
-        QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, NONE, at.toPoint())
+        double_click(canvas, at)
         popup = popup_of.it
         assert popup is not None, at
         assert canvas.rect().adjusted(-24, -24, 24, 40).contains(popup.geometry()), at
@@ -256,13 +257,13 @@ def test_what_would_land_under_the_overview_is_brought_into_sight(canvas: Canvas
 
     overview = Minimap(canvas)
     overview.show()
-    QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, NONE, QPointF(960, 570).toPoint())
+    double_click(canvas, QPointF(960, 570))
     popup_of.key(Qt.Key.Key_Return)
     assert not canvas.node_rect(added(canvas)).intersects(overview.geometry())
 
 
 def test_it_follows_when_the_canvas_is_panned_under_it(canvas: CanvasView, hand: Hand, popup_of: PopupOf) -> None:
-    QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, NONE, QPointF(300, 60).toPoint())
+    double_click(canvas, QPointF(300, 60))
     assert popup_of.it is not None
     before = popup_of.it.x()
     canvas.pan_by(40, 0)

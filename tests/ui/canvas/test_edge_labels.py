@@ -13,7 +13,8 @@ from app.domain.routes import Route, route_of, routes_in
 from app.domain.workflow import Edge, Position
 from app.ui.canvas.condition_field import ConditionField
 from app.ui.canvas.view import CanvasView
-from tests.ui.canvas.conftest import NONE, Hand
+from tests.ui.canvas.conftest import Hand
+from tests.ui.mouse import double_click
 
 
 def field(canvas: CanvasView) -> ConditionField | None:
@@ -35,10 +36,6 @@ def words_of(canvas: CanvasView, id: str) -> QPointF:
     """The middle of an edge's words on the screen."""
     world = canvas.scene.layers.label_places.of(canvas.scene.geometry.links.slot[id])[1].center()
     return canvas.camera.to_screen(world)
-
-
-def double_click(canvas: CanvasView, at: QPointF) -> None:
-    QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, NONE, at.toPoint())
 
 
 def route(canvas: CanvasView, id: str) -> Route | None:

@@ -16,6 +16,7 @@ from app.ui.canvas.palette import EntryRow, PalettePanel
 from app.ui.canvas.view import CanvasView
 from tests.catalog import CATALOG
 from tests.ui.canvas.conftest import SHIFT, Hand, picture, shows
+from tests.ui.mouse import double_click
 
 
 def entry(type: str, adapter_id: str | None = None) -> Entry:
@@ -198,7 +199,7 @@ def test_a_palette_row_is_added_by_enter_and_by_double_click(palette: PalettePan
     row = palette.findChild(EntryRow, "palette-http")
     row.setFocus()
     QTest.keyClick(row, Qt.Key.Key_Return)
-    QTest.mouseDClick(row, Qt.MouseButton.LeftButton)
+    double_click(row)
     assert [each.title for each in heard] == ["HTTP request", "HTTP request"]
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QHelpEvent
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
@@ -16,10 +15,7 @@ from app.ui.canvas.tooltips import tooltip_at
 from app.ui.canvas.view import CanvasView
 from app.ui.theme import DARK
 from tests.ui.canvas.conftest import Hand, picture, shows, step
-
-
-def double_click(view: CanvasView, at: QPointF) -> None:
-    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=at.toPoint())
+from tests.ui.mouse import double_click
 
 
 def test_a_double_click_on_the_header_folds_and_one_on_the_node_opens(canvas: CanvasView, hand: Hand) -> None:

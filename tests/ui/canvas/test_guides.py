@@ -73,6 +73,7 @@ def test_lines_that_agree_besides_are_dashed(canvas: CanvasView, hand: Hand) -> 
     snap = hold(canvas, hand, "b", (101, 301))
     assert [(line.at, line.solid) for line in snap.lines if line.axis == 0] == [(99.0, True), (291.0, False)]
     canvas.grab()
+    drop(canvas, hand, "b")
 
 
 def test_a_gap_like_the_one_beside_it_snaps_with_its_size_shown(canvas: CanvasView, hand: Hand) -> None:
@@ -129,7 +130,7 @@ def test_a_selection_lines_up_as_one_box(canvas: CanvasView, hand: Hand) -> None
 def test_a_group_is_not_lined_up_with_what_stands_in_it_nor_that_with_its_group(canvas: CanvasView, hand: Hand) -> None:
     snap = hold(canvas, hand, "inner", (98, 420))
     assert all(line.at != 96.0 for line in snap.lines if line.axis == 0 and line.start == 320)
-    hand.key(Qt.Key.Key_Escape)
+    drop(canvas, hand, "inner")
 
 
 def test_a_drag_among_ten_thousand_steps_stays_within_a_frame(canvas: CanvasView, hand: Hand) -> None:
@@ -148,4 +149,5 @@ def test_a_drag_among_ten_thousand_steps_stays_within_a_frame(canvas: CanvasView
         hand.move(start + QPointF(10 + 3 * at, 10 + 2 * at))
         took.append((time.thread_time() - begin) * 1000)
     hand.key(Qt.Key.Key_Escape)
+    hand.release(start)
     assert float(np.median(took)) < 8.0, took

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from app.domain.workflow import Position
 from app.ui.canvas.view import CanvasView
 from tests.ui.canvas.conftest import CTRL, SHIFT, Hand
+from tests.ui.mouse import double_click
 
 
 def test_arrows_go_to_the_nearest_step_that_way(canvas: CanvasView, hand: Hand) -> None:
@@ -55,7 +56,7 @@ def test_enter_and_double_click_activate(canvas: CanvasView, hand: Hand) -> None
     canvas.activated.connect(heard.append)
     canvas.select(("second",))
     hand.key(Qt.Key.Key_Return)
-    QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, hand.middle("third").toPoint())
+    double_click(canvas, hand.middle("third"))
     assert heard == ["second", "third"]
 
 

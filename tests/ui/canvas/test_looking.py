@@ -68,6 +68,7 @@ def test_escape_while_panning_goes_back(canvas: CanvasView, hand: Hand) -> None:
     hand.press(QPointF(500, 300), button=Qt.MouseButton.MiddleButton)
     hand.move(QPointF(700, 300))
     hand.key(Qt.Key.Key_Escape)
+    hand.release(QPointF(700, 300), button=Qt.MouseButton.MiddleButton)
     assert canvas.node_rect("first").topLeft() == QPointF(96, 96)
 
 

@@ -256,3 +256,4 @@ def test_the_wire_shows_that_it_would_take_the_step(canvas: CanvasView, hand: Ha
     hand.move(middle)
     assert shows(picture(canvas), box, "#7C83FF")
     hand.key(Qt.Key.Key_Escape)
+    hand.release(middle)

@@ -16,6 +16,7 @@ from app.domain.workflow import Definition, Edge, Graph, Position, Step
 from app.ui.main_window import MainWindow
 from tests.domain.both_forms import ends_of
 from tests.fakes.services import FakeServices
+from tests.ui.mouse import double_click
 
 Open = Callable[[str], None]
 LEFT = Qt.MouseButton.LeftButton
@@ -138,7 +139,7 @@ def test_the_action_says_why_it_is_off(window: MainWindow, opened: Open) -> None
 def test_a_double_click_leads_in_and_the_breadcrumb_back(taken_out: MainWindow, services: FakeServices, qtbot: QtBot) -> None:
     window, call, child = taken_out, the_call(taken_out), the_child(services)
     caller = window.editor.current
-    qtbot.mouseDClick(window.editor.view, LEFT, pos=window.editor.view.node_rect(call.id).center().toPoint())
+    double_click(window.editor.view, window.editor.view.node_rect(call.id).center())
     qtbot.waitUntil(lambda: window.editor.current is not None and window.editor.current.workflow_id == child)
     crumb = window.findChild(QAbstractButton, "breadcrumb-caller")
     assert crumb.isVisible() and crumb.text() == "Flow"
@@ -164,7 +165,7 @@ def test_a_call_of_nothing_is_told(window: MainWindow, opened: Open, qtbot: QtBo
     step = Step("call", "Call", "subflow", {"workflow_id": "gone"}, Position(0, 200))
     window.editor.current.model.push(AddElements((step,)))
     window.editor.view.zoom_to_fit()
-    qtbot.mouseDClick(window.editor.view, LEFT, pos=window.editor.view.node_rect("call").center().toPoint())
+    double_click(window.editor.view, window.editor.view.node_rect("call").center())
     qtbot.waitUntil(lambda: "no such workflow" in window.notices.text)
 
 

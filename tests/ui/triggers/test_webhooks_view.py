@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.deliveries import verify
 from app.domain.webhooks import WebhookPlan
+from tests.ui.mouse import double_click
 from tests.ui.triggers.conftest import House
 from tests.ui.triggers.test_schedules_view import LEFT, press, words
 
@@ -75,7 +76,7 @@ def test_a_value_of_the_payload_is_mapped_and_saved_and_the_workflow_says_whethe
     tree = detail.payload
     qtbot.waitUntil(lambda: tree.isVisible() and not tree.row_place("$.user.name").isNull(), timeout=5_000)
     qtbot.mouseClick(tree.viewport(), LEFT, pos=tree.row_place("$.user.name"))
-    qtbot.mouseDClick(tree.viewport(), LEFT, pos=tree.row_place("$.user.name"))
+    double_click(tree.viewport(), tree.row_place("$.user.name"))
     qtbot.waitUntil(lambda: words(house, "mapping-verdict") == "Fits the input of the workflow", timeout=5_000)
     qtbot.waitUntil(lambda: house.world.one("SELECT input_mapping FROM webhooks") == {"name": "$.user.name"}, timeout=5_000)
     path = house.window.findChild(QLineEdit, "mapping-jsonpath-0")

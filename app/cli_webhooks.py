@@ -161,14 +161,29 @@ def deliveries(
                     "reason": row.reason,
                     "run_id": row.run_id,
                     "run_status": row.run_status,
+                    "body_bytes": row.body_bytes,
+                    "took_ms": row.took_ms,
                 }
                 for row in rows
             ]
         )
         return
     show_table(
-        ["TIME", "VERDICT", "ANSWER", "RUN", "STATUS", "MESSAGE", "REASON"],
-        [(local(r.received_at), r.verdict, r.status_code, r.run_id, r.run_status, r.message_id, r.reason) for r in rows],
+        ["TIME", "VERDICT", "ANSWER", "BYTES", "TOOK", "RUN", "STATUS", "MESSAGE", "REASON"],
+        [
+            (
+                local(row.received_at),
+                row.verdict,
+                row.status_code,
+                row.body_bytes,
+                None if row.took_ms is None else f"{row.took_ms} ms",
+                row.run_id,
+                row.run_status,
+                row.message_id,
+                row.reason,
+            )
+            for row in rows
+        ],
         when_empty="Nothing has arrived yet.",
     )
 

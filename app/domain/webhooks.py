@@ -85,7 +85,10 @@ class WebhookRow:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """One thing that arrived. `headers` and `payload` only where the signature held; a large payload is not kept."""
+    """One thing that arrived. `headers` and `payload` only where the signature held; a large payload is not kept.
+
+    `took_ms` counts from its first byte until its run was written, or it was refused. Both numbers are None where they were not kept.
+    """
 
     id: str
     message_id: str | None
@@ -97,6 +100,8 @@ class DeliveryRow:
     run_status: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     payload: Json = None
+    body_bytes: int | None = None
+    took_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import httptools
@@ -12,6 +13,8 @@ HEAD_BYTES = 32 << 10
 MOST_HEADERS = 100
 HEAD_WITHIN_S = 10.0
 MOST_CONNECTIONS = 2_000
+BEGUN_AT = "begun_at"
+"""In the `state` of a request's scope: the reading of `time.perf_counter` when its first byte was here."""
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -48,6 +51,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["state"][BEGUN_AT] = time.perf_counter()
         self._in_head, self._head_bytes = True, 0
         if self._deadline is None:
             self._expect_head()

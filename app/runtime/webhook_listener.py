@@ -21,7 +21,7 @@ import uvicorn
 
 from app.domain.errors import AppError
 from app.domain.json_value import dumps
-from app.runtime.http_guard import GuardedProtocol
+from app.runtime.http_guard import BEGUN_AT, GuardedProtocol
 from app.runtime.listen_address import EVERYWHERE, ListenAddress
 from app.services.receiving import Answer, Receiving
 
@@ -145,7 +145,7 @@ class WebhookListener:
         if body is None:
             return Answer(400, {"error": "The request ended before its body did."}), True
         try:
-            return await self._receiving.receive(hook[1], headers, body), False
+            return await self._receiving.receive(hook[1], headers, body, begun_at=scope["state"][BEGUN_AT]), False
         except Exception:
             logger.exception("a delivery could not be answered")
             return Answer(503, {"error": "Something went wrong here; deliver it again."}, {"Retry-After": "5"}), False

@@ -58,6 +58,15 @@ class _Known:
     read_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """What came: headers by lower-case name, the bytes of the body, and the reading of `time.perf_counter` at its first byte."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    begun_at: float
+
+
 class _Bucket:
     """So many a minute, with a burst of ten seconds' worth."""
 
@@ -109,14 +118,16 @@ class Receiving:
             return False
         return True
 
-    async def receive(self, webhook_id: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def receive(self, webhook_id: str, headers: Mapping[str, str], body: bytes, *, begun_at: float | None = None) -> Answer:
         """The answer to one delivery. A run that it promises is committed.
 
-        `headers` have lower-case names; one that came twice is told as an empty text. The database may be away: 503.
+        `headers` have lower-case names; one that came twice is told as an empty text. `begun_at` is what `time.perf_counter` said at
+        its first byte; None: now. The database may be away: 503.
         """
+        delivery = _Delivery(headers, body, time.perf_counter() if begun_at is None else begun_at)
         try:
             async with asyncio.timeout(COMMIT_WITHIN_S):
-                outcome = await self._taken(webhook_id.lower(), headers, body)
+                outcome = await self._taken(webhook_id.lower(), delivery)
         except (TimeoutError, DatabaseUnavailable):
             return Answer(503, {"error": "The database does not answer; deliver it again."}, {"Retry-After": "5"})
         if isinstance(outcome, Answer):
@@ -126,21 +137,19 @@ class Receiving:
             return await self._reply(written.run_id, hook.respond_within_ms / 1000)
         return _accepted(written)
 
-    async def _taken(self, webhook_id: str, headers: Mapping[str, str], body: bytes) -> Answer | tuple[Hook, Written]:
+    async def _taken(self, webhook_id: str, delivery: _Delivery) -> Answer | tuple[Hook, Written]:
         while True:
             known = await self._look_up(webhook_id)
             hook = known.hook
             try:
-                signed = verify(
-                    hook.signature if hook is not None else "timestamped", known.keys, headers, body, now_s=time.time() + self._ahead_s
-                )
+                form = hook.signature if hook is not None else "timestamped"
+                signed = verify(form, known.keys, delivery.headers, delivery.body, now_s=time.time() + self._ahead_s)
             except SignatureRefused:
                 if hook is not None and self._bucket(self._refusals, hook.id, REFUSED_ROWS_A_MINUTE).take() == 0:
-                    refused = "The signature does not fit, or is more than 300 s old."
-                    self._deliveries.write_soon(Arrival(hook=hook, verdict="refused", message_id=None, status_code=401, reason=refused))
+                    self._deliveries.write_soon(_unsigned(hook, delivery))
                 return Answer(401, {"error": "The signature does not fit."})
             assert hook is not None, "only a webhook that is there has keys"
-            arrival = self._judged(hook, signed, headers, body)
+            arrival = self._judged(hook, signed, delivery)
             if isinstance(arrival, Answer):
                 return arrival
             if arrival.verdict == "refused":
@@ -151,12 +160,12 @@ class Receiving:
                 return hook, written
             self.forget(webhook_id)
 
-    def _judged(self, hook: Hook, signed: Signed, headers: Mapping[str, str], body: bytes) -> Arrival | Answer:
+    def _judged(self, hook: Hook, signed: Signed, delivery: _Delivery) -> Arrival | Answer:
         """A signed delivery: what is to be written of it, or the answer when it is one too many."""
         wait_s = self._bucket(self._limits, hook.id, hook.rate_limit or DEFAULT_RATE_LIMIT).take()
         if wait_s:
             return Answer(429, {"error": "Too many deliveries; try again later."}, {"Retry-After": str(math.ceil(wait_s))})
-        shown = {name: value for name, value in list(headers.items())[:SHOWN_HEADERS] if name not in _SECRET_HEADERS}
+        shown = {name: value for name, value in list(delivery.headers.items())[:SHOWN_HEADERS] if name not in _SECRET_HEADERS}
 
         def refused(status: int, reason: str, payload: Json = None) -> Arrival:
             return Arrival(
@@ -167,7 +176,8 @@ class Receiving:
                 reason=reason,
                 headers=shown,
                 payload=payload,
-                payload_bytes=len(body),
+                body_bytes=len(delivery.body),
+                begun_at=delivery.begun_at,
             )
 
         if not hook.is_open:
@@ -176,10 +186,10 @@ class Receiving:
             wanted = f"version {hook.wanted_version}" if hook.wanted_version else "version"
             return refused(409, f"The workflow has no published {wanted}.")
         try:
-            payload, _ = receive(body)
+            payload, _ = receive(delivery.body)
             made = mapped(hook.mapping, payload)
         except AppError as error:
-            return refused(400 if not body or error.code.startswith("json") else 422, str(error))
+            return refused(400 if not delivery.body or error.code.startswith("json") else 422, str(error))
         reasons = self._schemas.check(hook.input_schema, made.input) if hook.input_schema is not None else []
         if reasons:
             return refused(422, "\n".join(reasons[:SHOWN_PROBLEMS]), payload)
@@ -192,7 +202,8 @@ class Receiving:
             input=made.input,
             headers=shown,
             payload=payload,
-            payload_bytes=len(body),
+            body_bytes=len(delivery.body),
+            begun_at=delivery.begun_at,
         )
 
     async def _reply(self, run_id: str, within_s: float) -> Answer:
@@ -257,6 +268,19 @@ class Receiving:
             if len(buckets) > KNOWN_HOOKS:
                 buckets.popitem(last=False)
         return bucket
+
+
+def _unsigned(hook: Hook, delivery: _Delivery) -> Arrival:
+    """What is kept of a delivery whose signature does not hold: how large it was, and nothing that it says."""
+    return Arrival(
+        hook=hook,
+        verdict="refused",
+        message_id=None,
+        status_code=401,
+        reason="The signature does not fit, or is more than 300 s old.",
+        body_bytes=len(delivery.body),
+        begun_at=delivery.begun_at,
+    )
 
 
 def _has_expired(known: _Known, now_s: float) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -61,7 +62,10 @@ class Hook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """One delivery and the verdict on it: `accepted` asks for a run, which it gets unless the message was there before."""
+    """One delivery and the verdict on it: `accepted` asks for a run, which it gets unless the message was there before.
+
+    `begun_at` is the reading of `time.perf_counter` at its first byte.
+    """
 
     hook: Hook
     verdict: Literal["accepted", "refused"]
@@ -71,7 +75,8 @@ class Arrival:
     input: Json = None
     headers: Mapping[str, str] = field(default_factory=dict)
     payload: Json = None
-    payload_bytes: int = 0
+    body_bytes: int
+    begun_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +99,12 @@ class RunEnd:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
+    """`answered_at`: a refusal is answered before it is written."""
+
     arrival: Arrival
     run_id: str
-    waiter: asyncio.Future[Written] | None
+    waiter: asyncio.Future[Written] | None = None
+    answered_at: float | None = None
 
 
 class PostgresDeliveries:
@@ -188,7 +196,7 @@ class PostgresDeliveries:
     def write_soon(self, arrival: Arrival) -> None:
         """For refusals, which nobody waits for."""
         if self._task is not None and not self._task.done() and not self._closing and len(self._units) < 10 * MOST_ROWS:
-            self._units.append(_Unit(arrival, str(uuid4()), None))
+            self._units.append(_Unit(arrival, str(uuid4()), answered_at=time.perf_counter()))
             self._wake.set()
 
     def _check_open(self) -> None:
@@ -215,7 +223,7 @@ class PostgresDeliveries:
     def _next_units(self) -> list[_Unit]:
         size = number = 0
         for unit in self._units[:MOST_ROWS]:
-            size += 2 * unit.arrival.payload_bytes
+            size += 2 * unit.arrival.body_bytes
             if number and size > MOST_BYTES:
                 break
             number += 1
@@ -315,7 +323,9 @@ def _row(place: int, unit: _Unit) -> Json:
         "status_code": arrival.status_code,
         "input": arrival.input,
         "headers": dict(arrival.headers) or None,
-        "payload": arrival.payload if arrival.payload_bytes <= KEPT_PAYLOAD_BYTES else None,
+        "payload": arrival.payload if arrival.body_bytes <= KEPT_PAYLOAD_BYTES else None,
+        "body_bytes": arrival.body_bytes,
+        "took_ms": 1000 * ((unit.answered_at or time.perf_counter()) - arrival.begun_at),
         "stamp": hook.stamp,
     }
 

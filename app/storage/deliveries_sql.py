@@ -28,11 +28,13 @@ LEFT JOIN LATERAL (
 ) AS v ON true
 WHERE w.id = %(id)s AND w.deleted_at IS NULL"""  # noqa: S608 - pieces of this module
 
-# Locked in one order, so that two listeners never wait for each other in a circle.
+# Locked in one order, so that two listeners never wait for each other in a circle. What is accepted is answered after this statement,
+# and its time counts on in here; refusals were answered before.
 WRITE: Final = f"""
 WITH given AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(rows)s::json) AS g(n int, run_id uuid, webhook_id uuid, tenant_id uuid, workflow_id uuid, version int,
-        message_id text, verdict text, reason text, status_code int, input jsonb, headers jsonb, payload jsonb, stamp text)
+        message_id text, verdict text, reason text, status_code int, input jsonb, headers jsonb, payload jsonb, body_bytes int,
+        took_ms float8, stamp text)
 ), live AS MATERIALIZED (
     SELECT w.id, {_STAMP} AS stamp FROM webhooks w
     WHERE w.id IN (SELECT webhook_id FROM given) ORDER BY w.id FOR NO KEY UPDATE OF w
@@ -45,11 +47,13 @@ WITH given AS MATERIALIZED (
     ON CONFLICT (webhook_id, idempotency_key) DO NOTHING
     RETURNING id
 ), noted AS (
-    INSERT INTO webhook_deliveries (tenant_id, webhook_id, message_id, verdict, reason, run_id, headers, payload, status_code, received_at)
+    INSERT INTO webhook_deliveries (tenant_id, webhook_id, message_id, verdict, reason, run_id, headers, payload, status_code, received_at,
+        body_bytes, took_ms)
     SELECT f.tenant_id, f.webhook_id, f.message_id,
         CASE WHEN f.verdict = 'accepted' AND made.id IS NULL THEN 'duplicate' ELSE f.verdict END,
         CASE WHEN f.verdict = 'accepted' AND made.id IS NULL THEN 'The same message arrived before.' ELSE f.reason END,
-        made.id, f.headers, f.payload, f.status_code, clock_timestamp()
+        made.id, f.headers, f.payload, f.status_code, clock_timestamp(), f.body_bytes,
+        f.took_ms + CASE f.verdict WHEN 'accepted' THEN extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000 ELSE 0 END
     FROM fit f LEFT JOIN made ON made.id = f.run_id ORDER BY f.n
 ), counted AS (
     UPDATE webhooks w SET trigger_count = w.trigger_count + c.number, last_triggered_at = clock_timestamp(), last_payload = c.payload

@@ -179,7 +179,7 @@ def _row(row: Mapping[str, Any]) -> WebhookRow:
 
 
 def _delivery(row: Mapping[str, Any]) -> DeliveryRow:
-    names = ("message_id", "received_at", "verdict", "status_code", "reason", "run_status", "payload")
+    names = ("message_id", "received_at", "verdict", "status_code", "reason", "run_status", "payload", "body_bytes", "took_ms")
     return DeliveryRow(
         id=str(row["id"]), run_id=text_of(row["run_id"]), headers=row["headers"] or {}, **{name: row[name] for name in names}
     )

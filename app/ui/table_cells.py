@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, 
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.ui.theme import TextStyle, colour_of, font, theme, tint
+from app.ui.theme import TextStyle, colour_of, figures, font, theme, tint
 from app.ui.widgets.chips import draw_icon_tile, draw_status_chip, status_look
 from app.ui.widgets.painting import draw_box, draw_icon
 from app.ui.widgets.tick_marks import draw_marks, draw_switch
@@ -45,6 +45,7 @@ class Cell:
     switch: bool | None = None
     """A switch that is on or off, instead of words."""
     right: bool = False
+    """At the right edge, with digits of one width."""
     hint: str = ""
 
     @property
@@ -132,8 +133,9 @@ class CellDelegate(QStyledItemDelegate):
         first = QRectF(rect) if not cell.second else QRectF(rect.x(), rect.center().y() - 19, rect.width(), 19)
         badge_width = QFontMetrics(font("second")).horizontalAdvance(cell.badge) + 16 if cell.badge else 0
         side = Qt.AlignmentFlag.AlignRight if cell.right else Qt.AlignmentFlag.AlignLeft
-        painter.setFont(font(cell.style))
-        metrics = QFontMetrics(font(cell.style))
+        face = figures(cell.style) if cell.right else font(cell.style)
+        painter.setFont(face)
+        metrics = QFontMetrics(face)
         text = metrics.elidedText(cell.text or EN_DASH, Qt.TextElideMode.ElideRight, int(first.width() - (badge_width and badge_width + 8)))
         painter.setPen(QColor(colour_of(tokens, cell.colour if cell.text else "text_second")))
         painter.drawText(first, int(side | Qt.AlignmentFlag.AlignVCenter), text)

@@ -248,6 +248,14 @@ def font(style: TextStyle) -> QFont:
 
 
 @cache
+def figures(style: TextStyle) -> QFont:
+    """The same font with digits of one width, for columns of numbers. Shared like `font`."""
+    result = QFont(font(style))
+    result.setFeature(QFont.Tag("tnum"), 1)
+    return result
+
+
+@cache
 def load_fonts() -> None:
     """Register the bundled fonts, so that text measures the same on every machine."""
     for path in sorted(resource_path("fonts").glob("*.ttf")):

@@ -73,6 +73,15 @@ def exact(moment: datetime | None) -> str:
     return f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()} · {moment.astimezone(UTC):%H:%M:%S} UTC"
 
 
+def size(length: int | None) -> str:
+    """Of so many bytes: 80 bytes, 0.9 KiB, 1.1 MiB."""
+    if length is None:
+        return EN_DASH
+    if length < 103:  # less than a tenth of a KiB
+        return count(length, "byte")
+    return f"{length / 1024:.1f} KiB" if length < 1_048_525 else f"{length / 1_048_576:.1f} MiB"
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """1 step, 2 steps."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -42,7 +42,7 @@ BODY = json.dumps({"n": 1, "order": {"id": 1234, "lines": [{"sku": "a", "count":
 class NoWork:
     """Stands in for the use case, and does nothing."""
 
-    async def receive(self, webhook_id: str, headers: object, body: bytes) -> Answer:
+    async def receive(self, webhook_id: str, headers: object, body: bytes, *, begun_at: float) -> Answer:
         return Answer(204, None)
 
     async def is_ready(self) -> bool:

@@ -139,7 +139,11 @@ def test_a_webhook_is_made_called_rotated_switched_and_deleted(terminal: Termina
     assert terminal.run("webhooks", "disable", "orders").out == "“orders” is off.\n"
     eventually(lambda: posted(again["secret"], f"off {time.monotonic()}")[0] not in (202,))
     assert terminal.run("webhooks", "enable", "orders").out == "“orders” is on.\n"
-    verdicts = [row["verdict"] for row in terminal.run("webhooks", "deliveries", "orders", "--json").json]
+    deliveries = terminal.run("webhooks", "deliveries", "orders", "--json").json
+    assert {row["body_bytes"] for row in deliveries} == {len(body)} and all(row["took_ms"] >= 0 for row in deliveries)
+    head, first, *_ = terminal.run("webhooks", "deliveries", "orders").out.splitlines()
+    assert head.split()[3:5] == ["BYTES", "TOOK"] and f"  {len(body)} " in first and " ms  " in first
+    verdicts = [row["verdict"] for row in deliveries]
     assert verdicts.count("accepted") >= 3 and "refused" in verdicts
     (listed,) = terminal.run("webhooks", "list", "--json").json
     assert (listed["name"], listed["enabled"], listed["input_mapping"]) == ("orders", True, {"name": "$.user.name"})

@@ -139,6 +139,20 @@ async def test_the_path_of_the_public_url_is_taken_off(house) -> None:
     assert house.listener.address.base_url == "https://hooks.example.org/orch"
 
 
+async def test_a_delivery_is_timed_from_the_first_byte_of_its_request_and_not_from_that_of_its_connection(house) -> None:
+    reader, writer = await asyncio.open_connection(house.listener.address.host, house.listener.address.port)
+    await asyncio.sleep(0.2)
+    raw, begin = house.request(id="slow"), time.perf_counter()
+    for part in (raw[:30], raw[30:-2], raw[-2:]):  # in the head, in the body, and its end
+        writer.write(part)
+        await asyncio.sleep(0.08)
+    assert (await answer_of(reader))[0] == 202
+    writer.close()
+    (noted,) = house.world.rows("SELECT took_ms, body_bytes FROM webhook_deliveries")
+    assert 150 <= noted["took_ms"] <= 1 + (time.perf_counter() - begin) * 1000
+    assert noted["body_bytes"] == len(BODY)
+
+
 async def test_a_header_said_twice_is_not_believed(house) -> None:
     raw = house.request()
     twice = raw.replace(b"X-Webhook-Timestamp:", b"X-Webhook-Timestamp: 1\r\nX-Webhook-Timestamp:", 1)

@@ -21,7 +21,7 @@ from app.services.webhooks import WebhookUseCases
 from app.storage.deliveries import PostgresDeliveries
 from tests.services.test_schedules import WITH_SCHEMA
 from tests.storage.conftest import actor_in
-from tests.storage.runs_world import World
+from tests.storage.runs_world import World, eventually
 
 
 @pytest.fixture
@@ -160,6 +160,21 @@ async def test_what_does_not_fit_is_refused_with_what_is_wrong_and_noted(webhook
     rows = await webhooks.deliveries(admin, hook.id)
     assert sorted((row.verdict, row.status_code) for row in rows) == [("refused", 400), ("refused", 409), ("refused", 422)]
     assert world.one("SELECT count(*) FROM runs") == 0
+
+
+async def test_a_delivery_tells_its_size_and_how_long_it_took_whatever_became_of_it(webhooks, receiving, admin, plan, world) -> None:
+    hook = await webhooks.create(admin, plan)
+    for secret, body in ((hook.secret, ADA), (hook.secret, ADA), ("whsec_" + "A" * 44, ADA), (hook.secret, {"user": {"age": 36}})):
+        raw = json.dumps(body).encode()
+        headers = sign("timestamped", secret, raw, timestamp=int(time.time()), message_id=f"m-{len(raw)}")
+        given = {name.lower(): value for name, value in headers.items()}
+        await receiving.receive(hook.id, given, raw, begun_at=time.perf_counter() - 2)
+    await eventually(lambda: world.one("SELECT count(*) FROM webhook_deliveries") == 4)
+    rows = await webhooks.deliveries(admin, hook.id)
+    sizes = sorted((row.verdict, row.status_code, row.body_bytes) for row in rows)
+    large, small = len(json.dumps(ADA)), len(json.dumps({"user": {"age": 36}}))
+    assert sizes == [("accepted", 202, large), ("duplicate", 202, large), ("refused", 401, large), ("refused", 422, small)]
+    assert all(2_000 <= row.took_ms < 4_000 for row in rows), [row.took_ms for row in rows]
 
 
 async def test_a_webhook_that_changed_a_moment_ago_is_judged_anew(webhooks, receiving, admin, plan, world) -> None:

@@ -17,7 +17,7 @@ from app.ui.widgets.buttons import Button
 from app.ui.widgets.json_view import JsonView
 from app.ui.widgets.labels import Label
 from app.ui.widgets.pills import Pills
-from app.ui.words import exact, short_id, time_of_day
+from app.ui.words import EN_DASH, exact, short_id, size, time_of_day
 
 _VIEWS = (("all", "All"), ("accepted", "Accepted"), ("duplicate", "Repeated"), ("refused", "Refused"))
 _LOOKS = {
@@ -25,6 +25,7 @@ _LOOKS = {
     "duplicate": ("copy", "text_second", "Repeated"),
     "refused": ("shield-alert", "status.error", "Refused"),
 }
+_UNKNOWN = "It was not noted when this arrived"
 
 
 class DeliveriesPanel(QWidget):
@@ -102,7 +103,9 @@ def _columns() -> tuple[Column[DeliveryRow], ...]:
         Column("Verdict", _verdict_cell, 120, sort_by=lambda row: row.verdict),
         Column("Reply", lambda row: Cell(str(row.status_code or ""), colour="text_second", style="code"), 64),
         Column("What came of it", _outcome_cell),
-        Column("Message id", lambda row: Cell(_message(row), colour="text_second", style="code", hint=row.message_id or ""), 200),
+        Column("Message id", lambda row: Cell(_message(row), colour="text_second", style="code", hint=row.message_id or ""), 160),
+        Column("Size", _size_cell, 84, sort_by=lambda row: row.body_bytes, right=True),
+        Column("Took", _took_cell, 76, sort_by=lambda row: row.took_ms, right=True),
     )
 
 
@@ -119,6 +122,19 @@ def _outcome_cell(row: DeliveryRow) -> Cell:
     started = f"Started #{short_id(row.run_id)}" if row.run_id else ""
     words = ". ".join(part for part in (started, (row.reason or "").replace("\n", "; ")) if part)
     return Cell(words, hint=row.reason or "")
+
+
+def _size_cell(row: DeliveryRow) -> Cell:
+    hint = f"{row.body_bytes:,} bytes of body" if row.body_bytes is not None else _UNKNOWN
+    return Cell(size(row.body_bytes), colour="text_second", right=True, hint=hint)
+
+
+def _took_cell(row: DeliveryRow) -> Cell:
+    if row.took_ms is None:
+        return Cell(EN_DASH, colour="text_second", right=True, hint=_UNKNOWN)
+    words = "< 1 ms" if row.took_ms == 0 else f"{row.took_ms} ms" if row.took_ms < 1_000 else f"{row.took_ms / 1_000:.1f} s"
+    done = "refused" if row.verdict == "refused" else "kept"
+    return Cell(words, colour="text_second", right=True, hint=f"From its first byte until it was {done}")
 
 
 def _message(row: DeliveryRow) -> str:

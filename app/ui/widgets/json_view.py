@@ -15,6 +15,7 @@ from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.json_table import JsonTable
 from app.ui.widgets.json_tree import JsonTree
 from app.ui.widgets.labels import Label
+from app.ui.words import size
 
 _RAW_LIMIT = 256 * 1024
 
@@ -74,7 +75,7 @@ class JsonView(QWidget):
         if self._has_value and self._value is value:
             return
         self._has_value, self._value, self._is_tabled = True, value, False
-        self._size.setText(_size_in_words(size_bytes(value)))
+        self._size.setText(size(size_bytes(value)))
         self._raw.clear()
         self._tree.set_value(value, root=root)
         self._choose(self._form)
@@ -118,9 +119,3 @@ def pretty(value: Json) -> str:
         return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
     except TypeError:  # an integer of more than 64 bits
         return json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def _size_in_words(size: int) -> str:
-    if size < 1024:
-        return f"{size} bytes"
-    return f"{size / 1024:.1f} KiB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MiB"

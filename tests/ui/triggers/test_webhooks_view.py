@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
@@ -133,6 +133,27 @@ def test_deliveries_are_listed_filtered_and_opened(house: House, qtbot: QtBot) -
     qtbot.waitUntil(lambda: house.window.findChild(QLabel, "delivery-reason") is not None, timeout=5_000)
     assert words(house, "delivery-reason") == "No."
     press(qtbot, house, "delivery-close")
+
+
+def test_a_delivery_shows_its_size_and_how_long_it_took_and_an_old_one_a_dash(house: House, qtbot: QtBot) -> None:
+    key = made(house)
+    for message, size, took in (("new", 1_126, 6), ("old", None, None), ("slow", 80, 2_140)):
+        house.world.rows(
+            "INSERT INTO webhook_deliveries (tenant_id, webhook_id, message_id, verdict, body_bytes, took_ms)"
+            " SELECT tenant_id, id, %s, 'accepted', %s, %s FROM webhooks WHERE id = %s",
+            message, size, took, key,
+        )  # fmt: skip
+    shown(house, qtbot)
+    table = house.window.triggers.webhooks.detail.deliveries.table
+    qtbot.waitUntil(lambda: len(table.rows_model.rows) == 3, timeout=5_000)
+    titles = [column.title for column in table.rows_model.columns]
+    size, took = titles.index("Size"), titles.index("Took")
+    seen = {row.message_id: at for at, row in enumerate(table.rows_model.rows)}
+    words_of = {key: [table.rows_model.index(at, column).data() for column in (size, took)] for key, at in seen.items()}
+    assert words_of == {"new": ["1.1 KiB", "6 ms"], "old": ["–", "–"], "slow": ["80 bytes", "2.1 s"]}
+    head = table.horizontalHeader()
+    qtbot.mouseClick(head.viewport(), LEFT, pos=QPoint(head.sectionViewportPosition(took) + 10, 10))
+    assert [row.message_id for row in table.rows_model.rows] == ["new", "slow", "old"]
 
 
 def test_nobody_listening_is_said(house: House, qtbot: QtBot) -> None:

@@ -49,6 +49,7 @@ def _fields(t: Tokens) -> str:
     QLineEdit:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QComboBox:disabled {{ color: {disabled}; }}
     *[faulty="true"] {{ border: 1px solid {t.error}; }}
     *[dropping="true"] {{ border: 2px dashed {t.accent}; }}
+    QLineEdit[target="true"] {{ border-color: {t.accent}; }}
     QPlainTextEdit[dropping="true"] {{ padding: 3px 5px; }}
     QLineEdit[dropping="true"], QComboBox[dropping="true"] {{ min-height: 28px; padding: 0 7px; }}
     QLineEdit[look="bare"], QPlainTextEdit[look="bare"] {{ background: transparent; border: 1px solid transparent; }}

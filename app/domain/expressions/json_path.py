@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, cast
 
-from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery
+from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathNode, JSONPathQuery
 
 from app.domain.expressions.errors import ExpressionFailed, PathFailed, PathInvalid, WorkExceeded
 from app.domain.expressions.json_path_work import MeteredEnvironment
@@ -32,12 +32,21 @@ def select_all(path: str, value: Json) -> list[Json]:
         PathInvalid: this is no JSONPath.
         PathFailed: it cannot be followed to its end within the work that one path may do.
     """
+    return [cast(Json, node.value) for node in _nodes(path, value)]
+
+
+def select_places(path: str, value: Json) -> list[tuple[str | int, ...]]:
+    """Where the values are that `select_all` gives: the names and numbers that lead to each. Raises the same."""
+    return [node.location for node in _nodes(path, value)]
+
+
+def _nodes(path: str, value: Json) -> list[JSONPathNode]:
     query = _plain_query(path)
     if not query.singular_query():
         # A path with wildcards or filters can take time without bounds: it gets a meter of its own.
         query = MeteredEnvironment(Work()).compile(path)
     try:
-        return [cast(Json, node.value) for node in query.finditer(value)]
+        return list(query.finditer(value))
     except WorkExceeded:
         raise PathFailed(f"The path {_short(path)} takes more work than one path may; make it more direct.") from None
     except (JSONPathError, ExpressionFailed, RecursionError) as error:

@@ -6,9 +6,11 @@ It lives inside the window and follows the mouse itself: a drag of the system wo
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPaintEvent, QRegion
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
@@ -19,24 +21,33 @@ from app.ui.widgets.painting import draw_box, painting
 
 _BESIDE = QPoint(12, 10)
 _MOST_CHARS = 32
-Zone = Field | ExpressionEdit
+
+
+class Zone(Protocol):
+    """A widget on which a path may be let go."""
+
+    def set_drop_hint(self, on: bool) -> None: ...
+
+    def take_path(self, path: str) -> None: ...
+
+    def isVisible(self) -> bool: ...
+
+    def visibleRegion(self) -> QRegion: ...
+
+    def mapFromGlobal(self, at: QPoint, /) -> QPoint: ...
 
 
 class DataDrag(QObject):
     """One drag, from the first move to the release."""
 
-    def __init__(self, source: QWidget, path: str, kind: str) -> None:
+    def __init__(self, source: QWidget, path: str, kind: str, zones: Sequence[Zone] | None = None) -> None:
+        """Into one of `zones`, the first where they overlap; without any, into the fields of its window that take data."""
         super().__init__(source)
         self._window = source.window()
         self.path = path
         self._chip = DragChip(self._window, path, kind)
-        self._zones: list[Zone] = []
+        self._zones = list(_fields_in(self._window) if zones is None else zones)
         self._over: Zone | None = None
-        for root in _windows_of(source):
-            fields = [field for field in root.findChildren(Field) if field.isVisible() and field.takes_paths]
-            inside = {id(edit) for field in fields for edit in field.findChildren(ExpressionEdit)}
-            edits = [edit for edit in root.findChildren(ExpressionEdit) if edit.isVisible() and not edit.isReadOnly()]
-            self._zones += [*fields, *(edit for edit in edits if id(edit) not in inside and not _in_a_field(edit))]
         for zone in self._zones:
             zone.set_drop_hint(True)
         QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
@@ -62,9 +73,9 @@ class DataDrag(QObject):
         self.cancel()
         if over is None:
             return False
-        if isinstance(over, Field) and (edit is None or edit is over.editor):
+        if edit is None or (isinstance(over, Field) and edit is over.editor):
             over.take_path(path)
-        elif edit is not None:
+        else:
             edit.take_path(path)
             edit.setFocus()
         return True
@@ -121,9 +132,11 @@ class DragChip(QWidget):
             painter.drawText(QRectF(20 + self._split, 0, self.width(), self.height()), Qt.AlignmentFlag.AlignVCenter, self._kind)
 
 
-def _windows_of(source: QWidget) -> list[QWidget]:
-    """The window of the drag; from a dialog only the dialog."""
-    return [source.window()]
+def _fields_in(window: QWidget) -> list[Zone]:
+    fields = [field for field in window.findChildren(Field) if field.isVisible() and field.takes_paths]
+    inside = {id(edit) for field in fields for edit in field.findChildren(ExpressionEdit)}
+    edits = [edit for edit in window.findChildren(ExpressionEdit) if edit.isVisible() and not edit.isReadOnly()]
+    return [*fields, *(edit for edit in edits if id(edit) not in inside and not _in_a_field(edit))]
 
 
 def _in_a_field(edit: QWidget) -> bool:
@@ -137,7 +150,9 @@ def _in_a_field(edit: QWidget) -> bool:
 
 def _edit_of(zone: Zone | None, at: QPoint) -> ExpressionEdit | None:
     """The editor under the pointer, or the one that its field shows."""
-    if zone is None or isinstance(zone, ExpressionEdit):
+    if isinstance(zone, ExpressionEdit):
         return zone
+    if not isinstance(zone, Field):
+        return None
     inside = [edit for edit in zone.findChildren(ExpressionEdit) if edit.isVisible() and edit.rect().contains(edit.mapFromGlobal(at))]
     return inside[0] if inside else zone.editor

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
@@ -13,9 +14,9 @@ from PySide6.QtWidgets import QApplication, QHeaderView, QStyle, QStyledItemDele
 
 from app.domain.json_value import dumps
 from app.domain.known_data import Known, field_path
-from app.ui.inspector.data_drag import DataDrag
-from app.ui.theme import font, theme
-from app.ui.widgets.painting import draw_icon
+from app.ui.inspector.data_drag import DataDrag, Zone
+from app.ui.theme import font, theme, tint
+from app.ui.widgets.painting import draw_box, draw_icon
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = ("Key", "Type", "Value in the last run")
@@ -130,6 +131,11 @@ class DataModel(QAbstractItemModel):
 class DataDelegate(QStyledItemDelegate):
     """Key in mono with its icon, type in quiet text, value in mono."""
 
+    marked: frozenset[str] = frozenset()
+    """The paths of values that stand on a tint."""
+    above: frozenset[str] = frozenset()
+    """The paths of what those are in: framed while it is closed."""
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(40, 26)
 
@@ -151,10 +157,23 @@ class DataDelegate(QStyledItemDelegate):
             painter.setFont(font(style))
             painter.setPen(QColor(tokens.text if index.column() == 0 else tokens.text_second))
             text = str(model.data(index))
-            shown = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(rect.right() - x - 4)))
+            metrics = QFontMetrics(painter.font())
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(rect.right() - x - 4)))
+            if index.column() == 2:
+                self._paint_mark(
+                    painter, QRectF(x - 3, rect.y() + 3, metrics.horizontalAdvance(shown) + 6, rect.height() - 6), option, node
+                )
             painter.drawText(QRectF(x, rect.y(), rect.right() - x, rect.height()), Qt.AlignmentFlag.AlignVCenter, shown)
         finally:
             painter.restore()
+
+    def _paint_mark(self, painter: QPainter, box: QRectF, option: QStyleOptionViewItem, node: DataNode) -> None:
+        accent, pen = theme().tokens.accent, painter.pen()
+        if node.path in self.marked:
+            draw_box(painter, box, 4, fill=tint(accent, 0.32))
+        elif node.path in self.above and not option.state & QStyle.StateFlag.State_Open:
+            draw_box(painter, box, 4, border=tint(accent, 0.6))
+        painter.setPen(pen)
 
 
 class DataTree(QTreeView):
@@ -163,13 +182,16 @@ class DataTree(QTreeView):
     taken = Signal(str)
     """The path of a row that shall go in where the caret is."""
 
-    def __init__(self, *, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, *, name: str, zones: Callable[[], Sequence[Zone]] | None = None, parent: QWidget | None = None) -> None:
+        """`zones` tells where rows may be dragged; None: into the fields of the window."""
         super().__init__(parent)
         self.setObjectName(name)
         self.setAccessibleName("Data")
+        self._zones = zones
         self.values = DataModel(self)
         self.setModel(self.values)
-        self.setItemDelegate(DataDelegate(self))
+        self._cells = DataDelegate(self)
+        self.setItemDelegate(self._cells)
         self.setIndentation(14)
         self.setUniformRowHeights(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -201,6 +223,21 @@ class DataTree(QTreeView):
         if (found := self._loaded(at)) is not None:
             self.setCurrentIndex(self.values.index_of(found))
         self.verticalScrollBar().setValue(scrolled)
+
+    def mark(self, base: str, places: Iterable[Sequence[str | int]]) -> None:
+        """Let values stand out: `places` are the keys that lead to each from the row at `base`."""
+        marked: set[str] = set()
+        above: set[str] = set()
+        for place in places:
+            marked.add(reduce(field_path, place, base))
+            above.update(itertools.accumulate(place[:-1], field_path, initial=base))
+        self._cells.marked, self._cells.above = frozenset(marked), frozenset(above)
+        self.viewport().update()
+
+    @property
+    def marked(self) -> frozenset[str]:
+        """The paths of the values that stand out."""
+        return self._cells.marked
 
     def find_key(self, text: str) -> bool:
         """Choose the first row whose key or path holds the text, opening what is above it."""
@@ -250,7 +287,7 @@ class DataTree(QTreeView):
         if (event.position().toPoint() - self._pressed).manhattanLength() >= QApplication.startDragDistance():
             index = self.indexAt(self._pressed)
             if index.isValid() and (node := self.values.node(index)).path:
-                self._drag = DataDrag(self, node.path, node.known.kind)
+                self._drag = DataDrag(self, node.path, node.known.kind, self._zones() if self._zones is not None else None)
                 self._drag.destroyed.connect(self._forget_drag)
                 self._drag.move(at)
 

@@ -2,36 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.deliveries import MappingInvalid, check_mapping
 from app.domain.errors import AppError
-from app.domain.expressions.json_path import select_all
+from app.domain.expressions.json_path import select_all, select_places
 from app.domain.json_value import Json, dumps
+from app.ui.inspector.data_drag import Zone
+from app.ui.triggers.path_edit import FreeSpace, PathEdit
 from app.ui.widgets.buttons import Button, IconButton
 from app.ui.widgets.labels import ElidedLabel, Label
+from app.ui.widgets.painting import set_state
 
 MOST_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    name: QLineEdit
+    path: PathEdit
+    found: ElidedLabel
+    gone: IconButton
+
+    @property
+    def widgets(self) -> tuple[QWidget, ...]:
+        return (self.name, self.path, self.found, self.gone)
 
 
 class MappingEditor(QWidget):
     """`changed` when a person has changed a row. Without rows the payload itself is the input."""
 
     changed = Signal()
-    path_entered = Signal(str)
-    """The path of the row that has the focus."""
+    path_shown = Signal(str)
+    """The path under the pointer, else the one that is written at; empty when there is none, or when it finds something else."""
+    row_added = Signal(QWidget)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("mapping-editor")
         self.setAccessibleName("Mapping")
+        self.source: QWidget | None = None
+        """What has the focus while a value is chosen for a row."""
         self._payload: Json = None
         self._has_payload = False
-        self._rows: list[tuple[QLineEdit, QLineEdit, ElidedLabel, IconButton]] = []
+        self._rows: list[_Row] = []
+        self._target: _Row | None = None
+        self._hovered: _Row | None = None
         self.verdict = Label("", "second", "text_second", wrap=True, name="mapping-verdict")
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(8)
@@ -40,6 +62,8 @@ class MappingEditor(QWidget):
         self._grid.setColumnStretch(2, 3)
         self._grid.setColumnStretch(0, 2)
         self._whole = Label("The payload itself is the input.", "ui", "text_second", wrap=True, name="mapping-whole")
+        self._space = FreeSpace()
+        self._space.path_dropped.connect(self._add_found)
         self.add_button = Button("Field", "quiet", icon_name="plus", name="mapping-add")
         self.add_button.clicked.connect(lambda: self._add("", "$.", focus=True))
         head = QHBoxLayout()
@@ -52,7 +76,10 @@ class MappingEditor(QWidget):
         down.addLayout(head)
         down.addWidget(self._whole)
         down.addLayout(self._grid)
-        down.addStretch(1)
+        down.addWidget(self._space, 1)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus)
 
     def set_mapping(self, mapping: Mapping[str, str] | None) -> None:
         """Show another webhook's mapping; nobody is told."""
@@ -71,11 +98,11 @@ class MappingEditor(QWidget):
         if not self._rows:
             return None
         made: dict[str, Json] = {}
-        for name, path, _, _ in self._rows:
-            key = name.text().strip()
+        for row in self._rows:
+            key = row.name.text().strip()
             if key in made:
                 raise MappingInvalid(f"“{key:.60}” is mapped twice.")
-            made[key] = path.text().strip()
+            made[key] = row.path.text().strip()
         return check_mapping(made)
 
     def show_payload(self, payload: Json, *, known: bool) -> None:
@@ -84,49 +111,105 @@ class MappingEditor(QWidget):
         self._follow()
 
     def insert_path(self, path: str) -> None:
-        """Put a path into the row that has the focus, or into a new row."""
-        row = next((row for row in self._rows if row[0].hasFocus() or row[1].hasFocus()), None)
+        """Put a path into the row that is written at, or into a new row."""
+        if not self.isEnabled():
+            return
+        row = self._target
         if row is None:
-            name = path.rpartition(".")[2].split("[")[0].strip("'\"]") or "value"
-            self._add(name, path, focus=True)
-        else:
-            row[1].setText(path)
-        self._on_edit()
+            self._add_found(path)
+            return
+        if not row.name.text().strip():
+            row.name.setText(self._free_name(path))
+        row.path.take_path(path)
+        self._aim_at(None)  # the next value is another row's
+
+    def zones(self) -> Sequence[Zone]:
+        """Where a value may be dragged just now."""
+        return [*(row.path for row in self._rows), self._space] if self.isEnabled() else []
 
     def focus_first(self) -> None:
-        (self._rows[0][1] if self._rows else self.add_button).setFocus()
+        (self._rows[0].path if self._rows else self.add_button).setFocus()
 
     def _add(self, name: str, path: str, *, focus: bool = False) -> None:
         at = len(self._rows)
-        key, value = QLineEdit(name), QLineEdit(path)
+        key, value = QLineEdit(name), PathEdit(path)
         for field, words in ((key, "Input"), (value, "JSONPath")):
             field.setObjectName(f"mapping-{words.lower()}-{at}")
             field.setAccessibleName(words)
             field.setProperty("code", True)
+            field.setCursorPosition(0)
             field.textEdited.connect(lambda _text: self._on_edit())
-        value.textChanged.connect(self.path_entered)
         found = ElidedLabel("", "code", "text_second", name=f"mapping-result-{at}")
         gone = IconButton("x", "Remove this field", name=f"mapping-remove-{at}", size=26, icon_size=14)
-        row = (key, value, found, gone)
+        row = _Row(key, value, found, gone)
+        value.hovered.connect(partial(self._on_hover, row))
+        value.taken.connect(self._on_edit)
         gone.clicked.connect(partial(self._remove, row))
         self._rows.append(row)
-        for column, widget in enumerate(row):
+        for column, widget in enumerate(row.widgets):
             self._grid.addWidget(widget, at, column)
         self._follow()
+        self.row_added.emit(key)
         if focus:
-            (value if name else key).setFocus()
-            if name:
-                self._on_edit()
+            key.setFocus()
 
-    def _remove(self, row: tuple[QLineEdit, QLineEdit, ElidedLabel, IconButton], _checked: bool = False) -> None:
+    def _add_found(self, path: str) -> None:
+        """A row of its own for a value of the payload, named after its key."""
+        self._add(self._free_name(path), path)
+        self._on_edit()
+
+    def _free_name(self, path: str) -> str:
+        """The value's key; with that of what it is in where another row has it, then numbered."""
+        taken = {row.name.text().strip() for row in self._rows}
+        try:
+            places = select_places(path, self._payload)
+        except AppError:
+            places = []
+        keys = [key for key in places[0] if isinstance(key, str) and key] if places else []
+        key = keys[-1] if keys else "payload"
+        longer = "_".join(keys[-2:]) or key
+        names = itertools.chain((key, longer), (f"{key}_{number}" for number in itertools.count(2)))
+        return next(name for name in names if name not in taken)
+
+    def _remove(self, row: _Row, _checked: bool = False) -> None:
         self._drop(self._rows.index(row))
         self._on_edit()
 
     def _drop(self, at: int) -> None:
-        for widget in self._rows.pop(at):
+        row = self._rows.pop(at)
+        if row is self._target:
+            self._target = None
+        if row is self._hovered:
+            self._hovered = None
+        for widget in row.widgets:
             self._grid.removeWidget(widget)
             widget.hide()
             widget.deleteLater()
+
+    # Which row is meant
+
+    def _on_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
+        if now is not None and now is not self.source:
+            self._aim_at(next((row for row in self._rows if now in (row.name, row.path)), None))
+
+    def _aim_at(self, row: _Row | None) -> None:
+        if row is not self._target:
+            if self._target is not None:
+                set_state(self._target.path, "target", False)
+            self._target = row
+            if row is not None:
+                set_state(row.path, "target", True)
+            self._show_path()
+
+    def _on_hover(self, row: _Row, on: bool) -> None:
+        self._hovered = row if on else None
+        self._show_path()
+
+    def _show_path(self) -> None:
+        row = self._hovered or self._target
+        self.path_shown.emit(row.path.text().strip() if row is not None else "")
+
+    # What the paths find
 
     def _on_edit(self) -> None:
         self._follow()
@@ -134,10 +217,11 @@ class MappingEditor(QWidget):
 
     def _follow(self) -> None:
         self._whole.setVisible(not self._rows)
-        for _, path, found, _ in self._rows:
-            text, colour = self._found_by(path.text().strip())
-            found.setText(text)
-            found.set_colour(colour)
+        for row in self._rows:
+            text, colour = self._found_by(row.path.text().strip())
+            row.found.setText(text)
+            row.found.set_colour(colour)
+        self._show_path()
 
     def _found_by(self, path: str) -> tuple[str, str]:
         try:

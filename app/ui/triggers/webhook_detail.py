@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QSplitter, QV
 
 from app.domain.access import Permission
 from app.domain.errors import AppError
+from app.domain.expressions.json_path import select_places
 from app.domain.json_value import Json
 from app.domain.known_data import Known
 from app.domain.webhooks import DeliveryRow, NewWebhook, WebhookPlan, WebhookRow
@@ -67,7 +68,8 @@ class WebhookDetail(QWidget):
         self.reply = _choice("webhook-reply", "Reply", REPLIES)
         self.request = SignedRequest()
         self.mapping = MappingEditor()
-        self.payload = DataTree(name="webhook-payload")
+        self.payload = DataTree(name="webhook-payload", zones=self.mapping.zones)
+        self.mapping.source = self.payload
         self.payload.header().hide()
         self._payload_from = Label("", "second", "text_second", name="payload-from")
         self.deliveries = DeliveriesPanel()
@@ -144,6 +146,14 @@ class WebhookDetail(QWidget):
         self.mapping.show_payload(self._payload, known=True)
         self._show_request()
         self._try_soon.start()
+
+    def _mark_found(self, path: str) -> None:
+        """Let what a path finds stand out in the payload."""
+        try:
+            places = select_places(path, self._payload) if path else []
+        except AppError:  # half a path; its row says so
+            places = []
+        self.payload.mark("$", places)
 
     def _show_address(self) -> None:
         if self._row is not None:
@@ -291,7 +301,7 @@ class WebhookDetail(QWidget):
         inner.setSpacing(16)
         inner.addLayout(upper)
         inner.addLayout(self._mapping_part(), 1)
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(body)
@@ -317,7 +327,7 @@ class WebhookDetail(QWidget):
         above.addStrut(Button.HEIGHT)  # as high as the head of the mapping, which has a button
         above.addWidget(Label("Payload", "node_title"))
         above.addWidget(self._payload_from, 1)
-        above.addWidget(Label("Enter or double click maps a value", "second", "text_second"))
+        above.addWidget(Label("Drag a value onto a field, or double click it", "second", "text_second"))
         payload.addLayout(above)
         self.payload.setMinimumHeight(150)
         payload.addWidget(self.payload, 1)
@@ -330,6 +340,8 @@ class WebhookDetail(QWidget):
         for choice in (self.form, self.rate, self.reply):
             choice.activated.connect(lambda _at: self._on_edit())
         self.mapping.changed.connect(self._on_edit)
+        self.mapping.path_shown.connect(self._mark_found)
+        self.mapping.row_added.connect(lambda field: QTimer.singleShot(0, field, lambda: self._scroll.ensureWidgetVisible(field, 0, 8)))
         self.payload.taken.connect(self.mapping.insert_path)
         self.deliveries.payload_chosen.connect(self._on_delivery)
         self.deliveries.table.opened.connect(lambda row: self._start(self._open_delivery(row)))

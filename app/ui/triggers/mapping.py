@@ -15,6 +15,7 @@ from app.domain.errors import AppError
 from app.domain.expressions.json_path import select_all, select_places
 from app.domain.json_value import Json, dumps
 from app.ui.inspector.data_drag import Zone
+from app.ui.theme import font
 from app.ui.triggers.path_edit import FreeSpace, PathEdit
 from app.ui.widgets.buttons import Button, IconButton
 from app.ui.widgets.labels import ElidedLabel, Label
@@ -136,7 +137,7 @@ class MappingEditor(QWidget):
         for field, words in ((key, "Input"), (value, "JSONPath")):
             field.setObjectName(f"mapping-{words.lower()}-{at}")
             field.setAccessibleName(words)
-            field.setProperty("code", True)
+            field.setFont(font("code"))
             field.setCursorPosition(0)
             field.textEdited.connect(lambda _text: self._on_edit())
         found = ElidedLabel("", "code", "text_second", name=f"mapping-result-{at}")

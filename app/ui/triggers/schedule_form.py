@@ -18,6 +18,7 @@ from app.domain.triggers import NAMED
 from app.services.schedules import InputCheck
 from app.ui.inspector.field_info import FieldInfo
 from app.ui.inspector.json_field import JsonField
+from app.ui.theme import font
 from app.ui.triggers.words import local_zone
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.buttons import Button
@@ -61,7 +62,7 @@ class ScheduleForm(QWidget):
         self.name = _line("schedule-name", "Name")
         self.workflow, self.version = _choice("schedule-workflow", "Workflow"), _choice("schedule-version", "Version")
         self.cron = _line("schedule-cron", "Cron line")
-        self.cron.setProperty("code", True)
+        self.cron.setFont(font("code"))
         self.presets = _choice("schedule-presets", "Presets")
         self.presets.addItem("Presets", "")
         self.presets.setFixedWidth(170)

@@ -37,7 +37,7 @@ class SecretCard(QWidget):
         self._field = QLineEdit(readOnly=True)
         self._field.setObjectName("secret-value")
         self._field.setAccessibleName("Secret")
-        self._field.setProperty("code", True)
+        self._field.setFont(font("code"))
         self._hide = IconButton("eye-off", "Hide it", name="secret-hide", size=28, icon_size=15)
         self._hide.setCheckable(True)
         self._hide.toggled.connect(self._veil)

@@ -22,6 +22,7 @@ from app.ui.inspector.data_tree import DataNode, DataTree
 from app.ui.prompts import confirm, sentence_of, show_error
 from app.ui.session import Session
 from app.ui.tasks import Tasks
+from app.ui.theme import font
 from app.ui.triggers.deliveries import DeliveriesPanel, DeliveryDialog
 from app.ui.triggers.mapping import MappingEditor
 from app.ui.triggers.secret_card import SecretCard, SignedRequest
@@ -34,6 +35,7 @@ from app.ui.widgets.labels import ElidedLabel, Label
 from app.ui.widgets.notices import notices_of
 
 TRY_MS, SAVE_MS = 100, 600
+_KEY_WIDTH, _KIND_WIDTH, _REPLY_CHARS = 170, 76, 8
 RATES = ((None, "60,000 / min"), (60, "60 / min"), (600, "600 / min"), (6_000, "6,000 / min"))
 REPLIES = ((None, "At once, with 202"), (5_000, "The run's output, within 5 s"), (30_000, "The run's output, within 30 s"))
 EXAMPLE: Json = {"event": "example", "data": {"id": 1}}
@@ -61,17 +63,21 @@ class WebhookDetail(QWidget):
         self._address = QLineEdit(readOnly=True)
         self._address.setObjectName("webhook-address")
         self._address.setAccessibleName("Address")
-        self._address.setProperty("code", True)
+        self._address.setFont(font("code"))
         self.secret = SecretCard()
         self.form = _choice("webhook-signature", "Signature", FORMS)
         self.rate = _choice("webhook-rate", "Rate limit", RATES)
         self.reply = _choice("webhook-reply", "Reply", REPLIES)
+        self.reply.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.reply.setMinimumContentsLength(_REPLY_CHARS)
         self.request = SignedRequest()
         self.mapping = MappingEditor()
         self.payload = DataTree(name="webhook-payload", zones=self.mapping.zones)
         self.mapping.source = self.payload
         self.payload.header().hide()
-        self._payload_from = Label("", "second", "text_second", name="payload-from")
+        self.payload.setColumnWidth(0, _KEY_WIDTH)
+        self.payload.setColumnWidth(1, _KIND_WIDTH)
+        self._payload_from = ElidedLabel("", "second", "text_second", name="payload-from")
         self.deliveries = DeliveriesPanel()
         self._test = Button("Send a test", icon_name="send", name="webhook-test")
         self._rotate = Button("New secret…", icon_name="key-round", name="webhook-rotate")
@@ -104,7 +110,7 @@ class WebhookDetail(QWidget):
         self._starts.setText(f"starts “{row.workflow_name}”, {version}")
         if another:
             self._show_plan(row.plan)
-        self._show_payload(row.last_payload, "the last one that was accepted")
+        self._show_payload(row.last_payload, "the last one accepted")
         self._show_address()
         self._start(self._load_deliveries(row.id))
 
@@ -288,13 +294,13 @@ class WebhookDetail(QWidget):
             down.setSpacing(4)
             down.addWidget(Label(title, "second", "text_second"))
             down.addWidget(choice)
-            choices.addLayout(down, 1)
+            choices.addLayout(down, 1 if choice is self.reply else 0)
         left.addLayout(choices)
         left.addStretch(1)
         upper = QHBoxLayout()
         upper.setSpacing(16)
-        upper.addLayout(left, 1)
-        upper.addWidget(self.request, 1)
+        upper.addLayout(left, 4)
+        upper.addWidget(self.request, 3)
         body = QWidget()
         inner = QVBoxLayout(body)
         inner.setContentsMargins(16, 12, 16, 12)
@@ -327,7 +333,7 @@ class WebhookDetail(QWidget):
         above.addStrut(Button.HEIGHT)  # as high as the head of the mapping, which has a button
         above.addWidget(Label("Payload", "node_title"))
         above.addWidget(self._payload_from, 1)
-        above.addWidget(Label("Drag a value onto a field, or double click it", "second", "text_second"))
+        above.addWidget(ElidedLabel("drag or double click a value to map it", "second", "text_second"))
         payload.addLayout(above)
         self.payload.setMinimumHeight(150)
         payload.addWidget(self.payload, 1)

@@ -100,15 +100,16 @@ class WebhookDetail(QWidget):
 
     def show_webhook(self, row: WebhookRow) -> None:
         """Another webhook, or the same one with news; what is being typed stays."""
-        another = self._row is None or self._row.id != row.id
-        if another:
+        before = self._row
+        another = before is None or before.id != row.id
+        if another and self._save_soon.isActive():
             self._save_now()
-            self.secret.forget()
+        changed_elsewhere = before is not None and not another and before.plan != row.plan and self._plan() == before.plan
         self._row = row
         self._title.setText(row.plan.name)
         version = f"v{row.plan.workflow_version}" if row.plan.workflow_version else "the latest version"
         self._starts.setText(f"starts “{row.workflow_name}”, {version}")
-        if another:
+        if another or changed_elsewhere:
             self._show_plan(row.plan)
         self._show_payload(row.last_payload, "the last one accepted")
         self._show_address()
@@ -209,27 +210,35 @@ class WebhookDetail(QWidget):
         self._save_soon.start()
 
     def _save_now(self) -> None:
-        """What was typed for the webhook that is left."""
-        if self._save_soon.isActive():
-            self._save_soon.stop()
-            self._start(self._save(self._row))
+        """What stands there now, though another webhook may be shown before it is kept."""
+        self._save_soon.stop()
+        row, plan = self._row, self._plan()
+        if row is not None and plan is not None and plan != row.plan:
+            self._start(self._save(row, plan))
 
-    async def _save(self, row: WebhookRow | None) -> None:
-        session = self._session
-        if session is None or row is None:
-            return
+    def _plan(self) -> WebhookPlan | None:
+        """None for half a path, which is none yet: it stays as typed, and is saved once it is one."""
+        if self._row is None:
+            return None
         try:
-            plan = replace(
-                row.plan,
+            return replace(
+                self._row.plan,
                 signature=self.form.currentData(),
                 rate_limit=self.rate.currentData(),
                 respond_within_ms=self.reply.currentData(),
                 input_mapping=self.mapping.mapping(),
             )
-            if plan == row.plan:
-                return
+        except AppError as error:
+            self._say(sentence_of(error), "status.error")
+            return None
+
+    async def _save(self, row: WebhookRow, plan: WebhookPlan) -> None:
+        session = self._session
+        if session is None:
+            return
+        try:
             kept: WebhookRow = await session.call(session.services.webhooks.change, row.id, plan)
-        except AppError as error:  # half a path is no path yet: it stays as typed, and is saved once it is one
+        except AppError as error:
             self._say(sentence_of(error), "status.error")
             return
         if self._row is not None and self._row.id == kept.id:
@@ -342,7 +351,7 @@ class WebhookDetail(QWidget):
 
     def _connect(self) -> None:
         self._try_soon.timeout.connect(lambda: self._start(self._try()))
-        self._save_soon.timeout.connect(lambda: self._start(self._save(self._row)))
+        self._save_soon.timeout.connect(self._save_now)
         for choice in (self.form, self.rate, self.reply):
             choice.activated.connect(lambda _at: self._on_edit())
         self.mapping.changed.connect(self._on_edit)

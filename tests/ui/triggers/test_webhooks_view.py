@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
@@ -19,6 +20,10 @@ from tests.ui.triggers.test_schedules_view import LEFT, press, words
 
 def made(house: House, name: str = "orders", **plan: object) -> str:
     return house.call(house.services.webhooks.create, WebhookPlan(workflow_id=house.workflow_id, name=name, **plan)).id
+
+
+def plan_of(house: House, webhook_id: str) -> WebhookPlan:
+    return house.call(house.services.webhooks.get, webhook_id).plan
 
 
 def shown(house: House, qtbot: QtBot, number: int = 1) -> None:
@@ -89,6 +94,25 @@ def test_a_value_of_the_payload_is_mapped_and_saved_and_the_workflow_says_whethe
     qtbot.keyClicks(path, "$.user.age")
     qtbot.waitUntil(lambda: house.world.one("SELECT input_mapping FROM webhooks") == {"name": "$.user.age"}, timeout=5_000)
     qtbot.waitUntil(lambda: "36" in words(house, "mapping-verdict"), timeout=5_000)
+
+
+def test_what_is_typed_for_one_webhook_stays_its_own_when_another_is_selected_at_once(house: House, qtbot: QtBot) -> None:
+    made(house, "a", input_mapping={"name": "$.a"})
+    second = made(house, "b", input_mapping={"name": "$.b"})
+    shown(house, qtbot, 2)
+    view = house.window.triggers.webhooks
+    path = house.window.findChild(QLineEdit, "mapping-jsonpath-0")
+    qtbot.waitUntil(lambda: view.detail.mapping.mapping() == {"name": "$.a"}, timeout=5_000)
+    path.setFocus()
+    path.selectAll()
+    qtbot.keyClicks(path, "$.typed")
+    qtbot.mouseClick(view.table.viewport(), LEFT, pos=view.table.visualRect(view.table.rows_model.index(1, 1)).center())
+    kept = "SELECT input_mapping ->> 'name' AS path FROM webhooks ORDER BY name"
+    qtbot.waitUntil(lambda: house.world.rows(kept)[0]["path"] != "$.a", timeout=5_000)
+    assert [row["path"] for row in house.world.rows(kept)] == ["$.typed", "$.b"]
+    house.call(house.services.webhooks.change, second, replace(plan_of(house, second), input_mapping={"name": "$.elsewhere"}))
+    view.reload()
+    qtbot.waitUntil(lambda: view.detail.mapping.mapping() == {"name": "$.elsewhere"}, timeout=5_000)
 
 
 def test_a_webhook_is_switched_given_another_secret_and_deleted(house: House, qtbot: QtBot) -> None:

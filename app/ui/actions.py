@@ -164,6 +164,9 @@ SPECS = (
     ActionSpec("toggle-outline", "Outline", "list-tree", ("Ctrl+Shift+U",), "editor", "view", "The workflow as a tree", checkable=True),
     ActionSpec("toggle-inspector", "Inspector", "panel-right", ("Ctrl+Shift+I",), "editor", "view", checkable=True),
     ActionSpec("toggle-bottom", "Bottom panel", "panel-bottom", ("Ctrl+J",), "editor", "view", checkable=True),
+    ActionSpec(
+        "data-side-by-side", "Input and output side by side", "columns-2", ("Ctrl+Shift+J",), "editor", "view", "In the Data tab", True
+    ),
     ActionSpec("toggle-captions", "Captions in the rail", "", (), menu="view", checkable=True),
     ActionSpec("theme-system", "Follow the system", "monitor", menu="view", checkable=True),
     ActionSpec("theme-dark", "Dark", "moon", menu="view", checkable=True),

@@ -9,6 +9,7 @@ from heapq import nlargest
 from typing import NamedTuple
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from app.domain.problems import Problem
@@ -17,8 +18,9 @@ from app.ui.actions import Actions
 from app.ui.breakpoint_list import BreakpointList
 from app.ui.data_page import DataPage
 from app.ui.document import Document
-from app.ui.inspector.context import FieldContext
+from app.ui.inspector.panel import InspectorPanel
 from app.ui.live_run import LiveRun
+from app.ui.preferences import Preferences
 from app.ui.prompts import show_error
 from app.ui.table_cells import Cell
 from app.ui.tables import Column, Table
@@ -54,12 +56,13 @@ class BottomPanel(QWidget):
     problem_opened = Signal(object)
     """A `Problem` whose field shall have the caret."""
 
-    def __init__(self, actions: Actions, context: FieldContext, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: Actions, inspector: InspectorPanel, preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("bottom-panel")
         self.setAccessibleName("Run and problems")
         self.setMinimumHeight(120)
         grounded(self, "panel", line="top")
+        self._actions = actions
         self._document: Document | None = None
         self.tabs = QTabBar()
         self.tabs.setObjectName("bottom-tabs")
@@ -73,7 +76,8 @@ class BottomPanel(QWidget):
         self.log: Table[LogLine] = Table(_log_columns(), _line_key, name="log-table", row_height=30)
         self.problems: Table[Problem] = Table(_problem_columns(), _problem_key, name="problems-table", row_height=30)
         self.breakpoints = BreakpointList()
-        self.data_page = DataPage(context)
+        self.data_page = DataPage(inspector.context, inspector.last_run, preferences)
+        self.data_page.taken.connect(inspector.configure.take_path)
         self.data = self.data_page.output
         self._no_run = EmptyState(name="no-run")
         self._no_run.say("activity", "No run is shown.", "Press F5 to run the draft and watch it here.")
@@ -87,6 +91,8 @@ class BottomPanel(QWidget):
         head.addStretch(1)
         head.addWidget(self._facts)
         head.addSpacing(8)
+        self._side_by_side = self._side_by_side_button(actions["data-side-by-side"])
+        head.addWidget(self._side_by_side)
         hide = IconButton("chevron-down", "Hide the panel", name="hide-bottom", size=28, icon_size=16)
         hide.clicked.connect(actions["toggle-bottom"].trigger)
         head.addWidget(hide)
@@ -128,6 +134,11 @@ class BottomPanel(QWidget):
 
     def show_tab(self, name: str) -> None:
         self.tabs.setCurrentIndex(_TABS.index(name))
+
+    @property
+    def shows_output(self) -> bool:
+        """Whether the output of what is selected can be seen here, beside its input."""
+        return self.data_page.isVisible() and self.data_page.side_by_side and self.data_page.has_own
 
     def _on_run(self) -> None:
         """News of the run: shown at once, and while there is a lot of it at most so often that drawing it stays a small part."""
@@ -198,6 +209,19 @@ class BottomPanel(QWidget):
             self._pages.setCurrentWidget(self._no_run)
         else:
             self._pages.setCurrentIndex(at)
+        self._side_by_side.setVisible(_TABS[at] == "Data" and self.data_page.has_own)
+
+    def _side_by_side_button(self, action: QAction) -> IconButton:
+        action.setChecked(self.data_page.side_by_side)
+        action.toggled.connect(self._on_side_by_side)
+        return IconButton("columns-2", action.text(), name="data-side-by-side", size=28, icon_size=16, action=action)
+
+    def _on_side_by_side(self, on: bool) -> None:
+        """Whoever asks for it wants to see it."""
+        self.data_page.side_by_side = on
+        if on:
+            self._actions["toggle-bottom"].setChecked(True)
+            self.show_tab("Data")
 
     def _on_log_line(self, line: LogLine | None) -> None:
         if line is not None and self.log.hasFocus():

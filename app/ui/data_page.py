@@ -1,184 +1,209 @@
-"""The Data tab under the canvas: what comes before the selected step, to look at and to drag from; else what the run gave."""
+"""The Data tab under the canvas: what the selected step took and gave, and what comes before it, to look at and to drag from.
+
+With nothing selected it is what the run gave. Input and output stand in the list of sources, or side by side in place of it.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
-    QSplitter,
-    QStackedWidget,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.data_scope import Source
+from app.domain.workflow import BlockGroup, Step
+from app.ui.data_pane import DataPane
+from app.ui.data_sources import Entry, SourceList
 from app.ui.inspector.context import FieldContext
-from app.ui.inspector.data_tree import DataNode, DataTree, Index
+from app.ui.inspector.data_tree import DataTree
+from app.ui.inspector.last_run import LastRun, Why
 from app.ui.inspector.looks import look_of
-from app.ui.theme import font, theme
-from app.ui.widgets.empty_state import EmptyState
-from app.ui.widgets.fields import SearchField
+from app.ui.inspector.own_data import OwnData, own_input, own_output
+from app.ui.preferences import Preferences
 from app.ui.widgets.json_view import JsonView
 from app.ui.widgets.labels import ElidedLabel
-from app.ui.widgets.painting import draw_icon, set_state
-from app.ui.widgets.switch import Segments
 
-_SOURCE_ROLE = Qt.ItemDataRole.UserRole + 1
-_ICON_ROLE = Qt.ItemDataRole.UserRole + 2
+_INPUT, _OUTPUT = "own input", "own output"
+_SIDE_BY_SIDE, _SPLIT = "editor/data-side-by-side", "editor/data-split"
 
 
 class DataPage(QWidget):
-    """Sources on the left, the picked one on the right as a tree, a table or raw."""
+    """Follows the scope of what is selected and its last run."""
 
     refreshed = Signal()
     """There are sources now, or none any more."""
+    taken = Signal(str)
+    """A path that shall go in where the caret is."""
 
-    def __init__(self, context: FieldContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: FieldContext, last_run: LastRun, preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._context = context
+        self._context, self._last_run, self._preferences = context, last_run, preferences
         self.output = JsonView(name="run-data")
-        self._title = ElidedLabel("", "caption", "text_second", name="data-title")
-        self.sources = QListWidget()
-        self.sources.setObjectName("data-sources")
-        self.sources.setAccessibleName("What comes before this step")
-        self.sources.setItemDelegate(SourceDelegate(self.sources))
-        self.sources.currentItemChanged.connect(lambda _now, _before: self._show_source())
-        self.tree = DataTree(name="data-tree")
-        self.tree.setColumnWidth(0, 260)
-        self.tree.setColumnWidth(1, 90)
-        self.view = JsonView(name="data-view")
-        self._nothing = EmptyState(name="no-data")
-        self._form = Segments((("tree", "Tree"), ("table", "Table"), ("raw", "Raw")), name="data-form", label="Data as")
-        self._form.chosen.connect(lambda _form: self._show_source())
-        self.search = SearchField("Find a key…", name="data-search")
-        self.search.setFixedWidth(180)
-        self.search.textChanged.connect(self._find)
-        self._pages = QStackedWidget()
-        for page in (self.tree, self.view, self._nothing):
-            self._pages.addWidget(page)
+        self._title = ElidedLabel("", "caption", "text_second", name="data-of")
+        self.sources = SourceList()
+        self.sources.picked.connect(lambda _key: self._show_picked())
+        self._picked = DataPane(preferences, name="data", label="Data", searches=True)
+        self.input_pane = DataPane(preferences, name="step-input", label="Input")
+        self.output_pane = DataPane(preferences, name="step-output", label="Output")
+        self._listed, self._both = self._list_laid_out(), self._both_laid_out()
         self._whole = QStackedWidget()
-        self._whole.addWidget(self.output)
-        self._whole.addWidget(self._laid_out())
+        for page in (self.output, self._listed, self._both):
+            self._whole.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 6)
         layout.addWidget(self._whole)
-        self._source: Source | None = None
-        self.has_sources = False
+        for pane in (self._picked, self.input_pane):
+            pane.taken.connect(self.taken)
+        self._side_by_side = preferences.flag(_SIDE_BY_SIDE, default=False)
+        self._own: dict[str, OwnData] = {}
+        self._upstream: dict[str, Source] = {}
+        self._is_stale = False
         context.changed.connect(self.refresh)
+        last_run.changed.connect(self.refresh)
+
+    @property
+    def tree(self) -> DataTree:
+        """Of the source that is picked in the list."""
+        return self._picked.tree
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether input and output stand beside each other in place of the list."""
+        return self._side_by_side
+
+    @side_by_side.setter
+    def side_by_side(self, on: bool) -> None:
+        self._side_by_side = on
+        self._preferences.set(_SIDE_BY_SIDE, on)
+        self.refresh()
+
+    @property
+    def has_own(self) -> bool:
+        """Whether what is selected takes and gives something: one step or group."""
+        return self._element is not None
+
+    @property
+    def has_sources(self) -> bool:
+        return self.has_own or bool(self._sources() and self._context.element_id)
 
     def refresh(self) -> None:
-        """Follow the scope; the source that was picked stays picked while it is there."""
-        scope, document = self._context.scope, self._context.document
-        sources = [source for source in scope.sources if source.id or source.known.kind]
-        self.has_sources = bool(sources and self._context.element_id)
-        self._whole.setCurrentIndex(1 if self.has_sources else 0)
+        """Follow the scope and the run. What nobody looks at is made when somebody does."""
+        self._is_stale = not self.isVisible()
+        both = self._side_by_side and self.has_own
+        self._whole.setCurrentWidget(self._both if both else self._listed if self.has_sources else self.output)
         self.refreshed.emit()
-        if not sources or document is None:
+        if not self._is_stale and self.has_sources:
+            self._show_all()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self.refresh()
+
+    @property
+    def _element(self) -> Step | BlockGroup | None:
+        document, id = self._context.document, self._context.element_id
+        if document is None or not id or self._last_run.element_id != id:
+            return None
+        element = document.model.graph.element(id)
+        return element if isinstance(element, Step | BlockGroup) else None
+
+    def _sources(self) -> list[Source]:
+        """What comes before; a step's own input is an entry of its own."""
+        return [
+            source
+            for source in self._context.scope.sources
+            if (source.id or source.known.kind) and not (source.path == "$" and self.has_own)
+        ]
+
+    def _show_all(self) -> None:
+        document, element = self._context.document, self._element
+        assert document is not None
+        self._own = {}
+        if element is not None:
+            self._own = {
+                _INPUT: own_input(self._last_run, self._context.scope, element),
+                _OUTPUT: own_output(self._last_run, element),
+            }
+        if self._whole.currentWidget() is self._both:
+            self._show_own(self.input_pane, self._own[_INPUT], gives_paths=True)
+            self._show_own(self.output_pane, self._own[_OUTPUT], gives_paths=False)
             return
         graph, catalog = document.model.graph, document.session.catalog
-        element = graph.element(self._context.element_id)
-        self._title.setText(f"Upstream of {getattr(element, 'name', 'this connection')}")
-        picked = self._source.path if self._source is not None else ""
-        self.sources.blockSignals(True)
-        self.sources.clear()
-        for source in sources:
-            item = QListWidgetItem(source.title)
-            node = graph.element(source.id) if source.id else None
-            item.setData(_SOURCE_ROLE, source)
-            item.setData(_ICON_ROLE, look_of(node, catalog, otherwise=("log-in", "trigger")))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{source.title}, {_state(source)}")
-            self.sources.addItem(item)
-        at = next((at for at, source in enumerate(sources) if source.path == picked), 0)
-        self.sources.setCurrentRow(at)
-        self.sources.blockSignals(False)
-        self._show_source()
+        shown = graph.element(self._context.element_id)
+        self._title.setText(f"Data of {getattr(shown, 'name', 'this connection')}")
+        self._upstream = {source.path: source for source in self._sources()}
+        entries = [
+            Entry(key, own.source.title, own.state, ("log-in" if key == _INPUT else "log-out", "trigger"), own.why is not None)
+            for key, own in self._own.items()
+        ]
+        for at, source in enumerate(self._upstream.values()):
+            look = look_of(graph.element(source.id) if source.id else None, catalog, otherwise=("log-in", "trigger"))
+            is_quiet = source.origin not in {"run", "pinned"}
+            entries.append(Entry(source.path, source.title, _state(source), look, is_quiet, is_apart=at == 0 and bool(self._own)))
+        self.sources.show_entries(entries)
+        self._show_picked()
 
-    def _show_source(self) -> None:
-        item = self.sources.currentItem()
-        source: Source | None = item.data(_SOURCE_ROLE) if item is not None else None
-        self._source = source
-        if source is None:
+    def _show_picked(self) -> None:
+        key = self.sources.key
+        if key in self._own:
+            self._show_own(self._picked, self._own[key], gives_paths=key == _INPUT)
+        elif (source := self._upstream.get(key)) is None:
             return
-        if source.known.kind == "" and not source.known.has_value:
-            self._nothing.say("circle-dashed", f"{source.title} has not run yet.", "Run the workflow, or pin an output.")
-            self._pages.setCurrentWidget(self._nothing)
-        elif self._form.current == "tree" or not source.known.has_value:
-            top = DataNode(source.path.rsplit(".", 1)[-1], source.path, source.known)
-            self.tree.show_nodes([top])
-            self.tree.expand(self.tree.values.index(0, 0))
-            self._pages.setCurrentWidget(self.tree)
+        elif source.known.kind == "" and not source.known.has_value:
+            self._picked.show_nothing(
+                source.title, Why("circle-dashed", f"{source.title} has not run yet.", "Run the workflow, or pin an output.")
+            )
         else:
-            self.view.set_value(source.known.value, root=source.path)
-            self.view.choose_form(self._form.current)
-            self._pages.setCurrentWidget(self.view)
+            self._picked.show_source(source, words=source.note)
 
-    def _find(self, text: str) -> None:
-        self._form.set_current("tree")
-        self._show_source()
-        set_state(self.search, "faulty", not self.tree.find_key(text))
+    def _show_own(self, pane: DataPane, own: OwnData, *, gives_paths: bool) -> None:
+        why = own.why
+        if why is None and not (own.source.known.has_value or own.source.known.kind):
+            why = Why("circle-dashed", "Nothing is known of it yet.")
+        if why is None:
+            pane.show_source(own.source, status=own.status, words=own.words, gives_paths=gives_paths)
+        else:
+            do = self._context.run_to_here if own.can_be_got and self._context.can_run_to_here else None
+            pane.show_nothing(own.source.title, why, status=own.status, words=own.words, do=do)
 
-    def _laid_out(self) -> QSplitter:
-        left, right = QWidget(), QWidget()
-        left_layout = QVBoxLayout(left)
-        left_layout.setContentsMargins(0, 2, 6, 0)
-        left_layout.setSpacing(4)
-        left_layout.addWidget(self._title)
-        left_layout.addWidget(self.sources)
-        right_layout = QVBoxLayout(right)
-        right_layout.setContentsMargins(8, 0, 0, 0)
-        right_layout.setSpacing(4)
-        bar = QHBoxLayout()
-        bar.setSpacing(8)
-        bar.addWidget(self._form)
-        bar.addStretch(1)
-        bar.addWidget(self.search)
-        right_layout.addLayout(bar)
-        right_layout.addWidget(self._pages, 1)
-        across = QSplitter(Qt.Orientation.Horizontal)
-        across.addWidget(left)
-        across.addWidget(right)
-        across.setSizes([220, 780])
-        across.setStretchFactor(1, 1)
-        across.setChildrenCollapsible(False)
+    def _list_laid_out(self) -> QSplitter:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 2, 6, 0)
+        column.setSpacing(4)
+        column.addWidget(self._title)
+        column.addWidget(self.sources)
+        return _across(left, _set_in(self._picked), [220, 780])
+
+    def _both_laid_out(self) -> QSplitter:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.addWidget(self.input_pane)
+        across = _across(left, _set_in(self.output_pane), self._preferences.sizes(_SPLIT, [500, 500]))
+        across.setObjectName("data-split")
+        across.setStretchFactor(0, 1)
+        across.splitterMoved.connect(lambda _at, _index: self._preferences.set(_SPLIT, across.sizes()))
         return across
 
 
-class SourceDelegate(QStyledItemDelegate):
-    """Icon, title, and on the right how the step went; what has no data is quiet."""
+def _set_in(pane: DataPane) -> QWidget:
+    """With room between the line and the pane."""
+    around = QWidget()
+    column = QVBoxLayout(around)
+    column.setContentsMargins(8, 0, 0, 0)
+    column.addWidget(pane)
+    return around
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(120, 28)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        tokens = theme().tokens
-        source: Source = index.data(_SOURCE_ROLE)
-        icon, category = index.data(_ICON_ROLE)
-        rect = QRectF(option.rect)
-        painter.save()
-        try:
-            if option.state & QStyle.StateFlag.State_Selected:
-                painter.fillRect(rect, QColor(tokens.raised))
-            has_data = source.origin in {"run", "pinned"}
-            draw_icon(painter, icon, tokens.category.get(category, tokens.accent), (rect.x() + 6, rect.y() + 7), 14)
-            state = _state(source)
-            painter.setFont(font("caption"))
-            painter.setPen(QColor(tokens.text_second))
-            width = QFontMetrics(font("caption")).horizontalAdvance(state)
-            flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-            painter.drawText(QRectF(rect.right() - width - 10, rect.y(), width + 4, rect.height()), flags, state)
-            painter.setFont(font("ui"))
-            painter.setPen(QColor(tokens.text if has_data else tokens.text_second))
-            room = int(rect.width() - width - 48)
-            title = QFontMetrics(font("ui")).elidedText(source.title, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(QRectF(rect.x() + 28, rect.y(), room + 4, rect.height()), Qt.AlignmentFlag.AlignVCenter, title)
-        finally:
-            painter.restore()
+def _across(left: QWidget, right: QWidget, sizes: list[int]) -> QSplitter:
+    across = QSplitter(Qt.Orientation.Horizontal)
+    across.addWidget(left)
+    across.addWidget(right)
+    across.setSizes(sizes)
+    across.setStretchFactor(1, 1)
+    across.setChildrenCollapsible(False)
+    return across
 
 
 def _state(source: Source) -> str:

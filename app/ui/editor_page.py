@@ -121,7 +121,7 @@ class EditorPage(QWidget):
         self.outline.hide_button.clicked.connect(lambda: actions["toggle-outline"].setChecked(False))
         self.host = CanvasHost(actions)
         self.inspector = InspectorPanel()
-        self.bottom = BottomPanel(actions, self.inspector.context)
+        self.bottom = BottomPanel(actions, self.inspector, preferences)
         self._nothing = EmptyState(name="no-workflow")
         self._nothing.say(
             "pencil-ruler", "No workflow is open.", "Open one from the list, or make a new one.", button="Workflows", do=self.back.emit

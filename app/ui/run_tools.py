@@ -199,7 +199,8 @@ class RunTools(QObject):
         return live.run.id
 
     def _show_output(self, element_id: str) -> None:
-        if self._editor.view is not None and self._editor.view.selected_ids() == (element_id,):
+        """Its output comes to the front, unless it stands beside the form already."""
+        if self._editor.view is not None and self._editor.view.selected_ids() == (element_id,) and not self._editor.bottom.shows_output:
             self._editor.inspector.show_tab("Output")
 
     def _remembered(self, key: str) -> Json:

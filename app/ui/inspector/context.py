@@ -96,9 +96,9 @@ class FieldContext(QObject):
 
     def follow(self, element_id: str, *, at: str = "") -> None:
         """Another element, or the same one after something has changed; `at` is where in the run it is looked at."""
-        if element_id != self.element_id or at != self._at:
-            self.element_id, self._at = element_id, at
-            self.scope = DataScope()
+        if element_id != self.element_id:
+            self.element_id, self.scope = element_id, DataScope()
+        self._at = at
         large = self.document is not None and len(self.document.model.graph.steps) > _LARGE
         self._timer.start(_LARGE_DELAY_MS if large else _DELAY_MS)
 

@@ -177,7 +177,10 @@ class DataDelegate(QStyledItemDelegate):
 
 
 class DataTree(QTreeView):
-    """Rows are dragged with the mouse; Enter or a double click takes one; Ctrl+C copies its path."""
+    """Rows are dragged with the mouse; Enter or a double click takes one; Ctrl+C copies its path.
+
+    Where it does not give its paths they can only be copied: a step cannot name its own output.
+    """
 
     taken = Signal(str)
     """The path of a row that shall go in where the caret is."""
@@ -188,6 +191,7 @@ class DataTree(QTreeView):
         self.setObjectName(name)
         self.setAccessibleName("Data")
         self._zones = zones
+        self.gives_paths = True
         self.values = DataModel(self)
         self.setModel(self.values)
         self._cells = DataDelegate(self)
@@ -267,7 +271,7 @@ class DataTree(QTreeView):
     # Events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current.path:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current.path and self.gives_paths:
             self.taken.emit(self.current.path)
         else:
             super().keyPressEvent(event)
@@ -281,7 +285,7 @@ class DataTree(QTreeView):
         if self._drag is not None:
             self._drag.move(at)
             return
-        if self._pressed is None or not event.buttons() & Qt.MouseButton.LeftButton:
+        if self._pressed is None or not self.gives_paths or not event.buttons() & Qt.MouseButton.LeftButton:
             super().mouseMoveEvent(event)
             return
         if (event.position().toPoint() - self._pressed).manhattanLength() >= QApplication.startDragDistance():
@@ -301,7 +305,7 @@ class DataTree(QTreeView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
-        if index.isValid() and self.values.node(index).path:
+        if index.isValid() and self.values.node(index).path and self.gives_paths:
             self.taken.emit(self.values.node(index).path)
 
     def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:

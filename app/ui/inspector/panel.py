@@ -19,9 +19,10 @@ from app.ui.inspector.configure import ConfigurePage
 from app.ui.inspector.context import FieldContext
 from app.ui.inspector.fields import Field
 from app.ui.inspector.header import Element, Header
+from app.ui.inspector.last_run import LastRun, Part
 from app.ui.inspector.multi_page import MultiPage
 from app.ui.inspector.notes import NotesPage
-from app.ui.inspector.results import Part, Results
+from app.ui.inspector.results import Results
 from app.ui.inspector.tab_order import neighbour
 from app.ui.inspector.workflow_page import WorkflowPage
 from app.ui.prompts import show_error
@@ -58,7 +59,8 @@ class InspectorPanel(QWidget):
             self.tabs.addTab(name)
         self.context = FieldContext(self)
         self.configure = ConfigurePage(self.context)
-        self.results = Results()
+        self.last_run = LastRun(self)
+        self.results = Results(self.last_run)
         self.notes = NotesPage()
         self.overview = WorkflowPage(self.context)
         self.several = MultiPage(self.context)
@@ -84,6 +86,7 @@ class InspectorPanel(QWidget):
         self.context.attended.connect(self._bring_into_view)
         self.context.large_asked.connect(self._open_large)
         self.context.edit_asked.connect(lambda edit: self._push(edit, ""))
+        self.last_run.picked.connect(lambda: self._follow_data(self.last_run.element_id))
         self.prepare: Callable[[GraphEdit], GraphEdit] = lambda edit: edit
         """What must follow an edit on the canvas, with it; set by whoever knows the canvas."""
         self.refresh()
@@ -183,7 +186,7 @@ class InspectorPanel(QWidget):
         if isinstance(element, Note):
             self.context.follow_nothing()
         else:
-            self.context.follow(element.id)
+            self._follow_data(element.id)
         self.configure.show_element(element, document)
         self.notes.show_element(element, document)
         self._show_faults()
@@ -203,12 +206,16 @@ class InspectorPanel(QWidget):
     def _show_results(self) -> None:
         element, document = self.element, self._document
         if element is not None and not isinstance(element, Note):
-            self.context.follow(element.id)
+            self._follow_data(element.id)
         if document is not None and isinstance(element, Step | BlockGroup):
             is_group, graph = isinstance(element, BlockGroup), document.model.graph
-            self.results.show_element(document.live, element.id, is_group=is_group, key=element.key, graph=graph)
+            self.last_run.follow(document.live, element.id, is_group=is_group, key=element.key, graph=graph)
         else:
             self._show_overview()
+
+    def _follow_data(self, id: str) -> None:
+        """What comes before is that of the turn that was picked."""
+        self.context.follow(id, at=self.last_run.picked_path if id == self.last_run.element_id else "")
 
     def _show_faults(self) -> None:
         element, document = self.element, self._document

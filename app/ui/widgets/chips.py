@@ -12,6 +12,7 @@ from app.ui.theme import Tokens, font, theme, tint
 from app.ui.widgets.painting import draw_box, draw_icon, draw_spinner, painting
 
 CHIP_HEIGHT = 22
+_SMALL = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,10 @@ def status_chip_width(status: str) -> int:
     return 7 + 14 + 5 + QFontMetrics(font("second")).horizontalAdvance(status_look(status).word) + 10
 
 
-def draw_status_chip(painter: QPainter, x: float, y: float, status: str, *, turn: float = 0.0) -> None:
-    """A chip with its top left corner at (x, y); `turn` moves the spinner of a running one."""
+def draw_status_chip(painter: QPainter, x: float, y: float, status: str, *, turn: float = 0.0, small: bool = False) -> None:
+    """A chip with its top left corner at (x, y); `turn` moves the spinner of a running one. A small one has only its icon."""
     tokens, look = theme().tokens, status_look(status)
-    rect = QRectF(x, y, status_chip_width(status), CHIP_HEIGHT)
+    rect = QRectF(x, y, _SMALL if small else status_chip_width(status), CHIP_HEIGHT)
     fill = tint(status_colour(tokens, status), 0.16 if tokens.is_dark else 0.14)
     draw_box(painter, rect, 11, fill=fill)
     colour = status_word_colour(tokens, status)
@@ -68,6 +69,8 @@ def draw_status_chip(painter: QPainter, x: float, y: float, status: str, *, turn
         draw_spinner(painter, QRectF(x + 7.5, y + 4.5, 13, 13), colour, turn, width=1.6)
     else:
         draw_icon(painter, look.icon, colour, (x + 7, y + 4), 14)
+    if small:
+        return
     painter.setPen(QColor(colour))
     painter.setFont(font("second"))
     painter.drawText(rect.adjusted(26, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, look.word)
@@ -83,7 +86,7 @@ class StatusChip(QWidget):
         self._turn = 0.0
         self._timer = QTimer(self, interval=50)
         self._timer.timeout.connect(self._advance)
-        self._status = status
+        self._status, self._is_small = status, False
         theme().changed.connect(self.update)
         self.set_status(status)
 
@@ -94,6 +97,7 @@ class StatusChip(QWidget):
     def set_status(self, status: str) -> None:
         self._status = status
         self.setAccessibleName(status_look(status).word)
+        self._tell()
         if status == "running" and not theme().reduce_motion:
             self._timer.start()
         else:
@@ -101,8 +105,19 @@ class StatusChip(QWidget):
         self.updateGeometry()
         self.update()
 
+    def set_small(self, small: bool) -> None:
+        """Only the icon, where there is no room for its word."""
+        if small != self._is_small:
+            self._is_small = small
+            self._tell()
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
-        return QSize(status_chip_width(self._status), CHIP_HEIGHT)
+        return QSize(_SMALL if self._is_small else status_chip_width(self._status), CHIP_HEIGHT)
+
+    def _tell(self) -> None:
+        self.setToolTip(status_look(self._status).word if self._is_small else "")
 
     def _advance(self) -> None:
         self._turn = (self._turn + 50 / 900) % 1.0
@@ -111,7 +126,7 @@ class StatusChip(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with painting(self) as painter:
-            draw_status_chip(painter, 0, 0, self._status, turn=self._turn)
+            draw_status_chip(painter, 0, 0, self._status, turn=self._turn, small=self._is_small)
 
 
 class Chip(QWidget):

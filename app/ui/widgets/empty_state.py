@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.ui.icons import pixmap
 from app.ui.theme import theme
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.labels import Label
+
+_LOW, _EDGE = 180, 24
 
 
 class EmptyState(QWidget):
@@ -20,7 +23,7 @@ class EmptyState(QWidget):
         super().__init__(parent)
         self.setObjectName(name)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 24, 24, 24)
+        layout.setContentsMargins(_EDGE, _EDGE, _EDGE, _EDGE)
         layout.setSpacing(8)
         layout.addStretch(2)
         self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
@@ -44,6 +47,18 @@ class EmptyState(QWidget):
     @property
     def sentence(self) -> str:
         return self._sentence.text()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is low the picture gives way: the sentence and the button are what counts."""
+        super().resizeEvent(event)
+        is_low = event.size().height() < _LOW
+        if is_low == self._picture.isHidden():
+            return
+        self._picture.setHidden(is_low)
+        layout = self.layout()
+        assert layout is not None
+        edge = 4 if is_low else _EDGE
+        layout.setContentsMargins(edge, edge, edge, edge)
 
     def say(self, icon_name: str, sentence: str, second: str, *, button: str = "", do: Callable[[], object] | None = None) -> None:
         self._icon = icon_name

@@ -21,15 +21,18 @@ _RAW_LIMIT = 256 * 1024
 
 
 class JsonView(QWidget):
-    """Shows one value, or why there is none."""
+    """Shows one value, or why there is none; without a bar where somebody else says how."""
 
-    def __init__(self, parent: QWidget | None = None, *, name: str = "json-view") -> None:
+    def __init__(self, parent: QWidget | None = None, *, name: str = "json-view", has_bar: bool = True) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        bar = QHBoxLayout()
+        around = QWidget(self)
+        around.setHidden(not has_bar)
+        bar = QHBoxLayout(around)
+        bar.setContentsMargins(0, 0, 0, 0)
         bar.setSpacing(2)
         self._size = Label("", "second", "text_second")
         self._as_tree = IconButton("list-tree", "As a tree", name=f"{name}-tree", size=26, icon_size=16)
@@ -39,7 +42,7 @@ class JsonView(QWidget):
         bar.addWidget(self._size, 1)
         for button in (self._as_tree, self._as_table, self._as_raw, self._copy):
             bar.addWidget(button)
-        layout.addLayout(bar)
+        layout.addWidget(around)
         self._tree = JsonTree(name=f"{name}-tree-view")
         self._table = JsonTable(name=f"{name}-table-view")
         self._is_tabled = False
@@ -53,6 +56,7 @@ class JsonView(QWidget):
             self._pages.addWidget(page)
         layout.addWidget(self._pages, 1)
         self._value: Json = None
+        self._root = "$"
         self._has_value = False
         self._form: QWidget = self._tree
         self._as_tree.setCheckable(True)
@@ -72,9 +76,9 @@ class JsonView(QWidget):
 
     def set_value(self, value: Json, *, root: str = "$") -> None:
         """`root` is how an expression reaches the value; paths that are copied begin so."""
-        if self._has_value and self._value is value:
+        if self._has_value and self._value is value and self._root == root:
             return
-        self._has_value, self._value, self._is_tabled = True, value, False
+        self._has_value, self._value, self._root, self._is_tabled = True, value, root, False
         self._size.setText(size(size_bytes(value)))
         self._raw.clear()
         self._tree.set_value(value, root=root)

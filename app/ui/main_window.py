@@ -246,7 +246,7 @@ class MainWindow(QMainWindow):
         self.tasks.start(self._leave(self._workbench))
 
     async def _leave(self, workbench: Workbench) -> None:
-        if await workbench.left():
+        if (self._triggers is None or await self._triggers.may_leave()) and await workbench.left():
             self._may_close = True
             self.close()
 

@@ -63,7 +63,7 @@ class ScheduleDrawer(QWidget):
 
     @property
     def is_changed(self) -> bool:
-        return self.isVisible() and self._kept is not None and self.form.plan() != self._kept
+        return not self.isHidden() and self._kept is not None and self.form.plan() != self._kept
 
     async def open_for(self, session: Session, row: ScheduleRow | None, workflows: Sequence[WorkflowRow]) -> None:
         """Show a schedule, or the form of a new one."""

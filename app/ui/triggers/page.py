@@ -83,6 +83,10 @@ class TriggersPage(QWidget):
         self._follow()
         self._shown.reload()
 
+    async def may_leave(self) -> bool:
+        """Before the window goes: what is not saved, and what nothing shows again, is asked about."""
+        return await self.schedules.drawer.may_close() and await self.webhooks.detail.may_leave()
+
     def _new(self) -> None:
         self._shown.new()
 

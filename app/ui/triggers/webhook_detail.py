@@ -55,6 +55,8 @@ class WebhookDetail(QWidget):
         grounded(self, "field")
         self._session: Session | None = None
         self._row: WebhookRow | None = None
+        self._unkept: dict[str, tuple[str, datetime | None]] = {}
+        """By webhook the secrets of which nobody has said that they are kept, and until when the one before is taken."""
         self._base_url = ""
         self._payload: Json = EXAMPLE
         self._tasks = Tasks(self, lambda error: show_error(self, error))
@@ -111,27 +113,40 @@ class WebhookDetail(QWidget):
         self._starts.setText(f"starts “{row.workflow_name}”, {version}")
         if another or changed_elsewhere:
             self._show_plan(row.plan)
+        if another:
+            self._show_unkept()
         self._show_payload(row.last_payload, "the last one accepted")
         self._show_address()
         self._start(self._load_deliveries(row.id))
 
     def show_secret(self, made: NewWebhook, old_until: datetime | None) -> None:
-        self.secret.show_secret(made.secret, old_until)
-        self._show_request()
+        """Whenever this webhook is selected, until it is said to be kept."""
+        self._unkept[made.id] = (made.secret, old_until)
+        self._show_unkept()
 
     def forget_secret(self) -> None:
-        self.secret.forget()
+        if self._row is not None:
+            self._unkept.pop(self._row.id, None)
+        self._show_unkept()
+
+    def _show_unkept(self) -> None:
+        if self._row is not None and (unkept := self._unkept.get(self._row.id)) is not None:
+            self.secret.show_secret(*unkept)
+        else:
+            self.secret.forget()
         self._show_request()
 
     async def may_leave(self) -> bool:
-        """Asks when a secret is still shown: nothing shows it again."""
-        if not self.secret.secret:
+        """Saves what was typed; asks when a secret has not been kept, for nothing shows it again."""
+        if self._save_soon.isActive():
+            self._save_soon.stop()
+            if (changed := self._changed()) is not None:
+                await self._save(*changed)
+        if not self._unkept:
             return True
         lost = "It is not shown again; without it nothing can be signed until there is a new one."
-        left = await confirm(self, "Have you kept the secret?", lost, yes="Go on")
-        if left:
-            self.forget_secret()
-        return left
+        question = "Have you kept the secret?" if len(self._unkept) == 1 else f"Have you kept the {len(self._unkept)} secrets?"
+        return await confirm(self, question, lost, yes="Close all the same")
 
     def _show_plan(self, plan: WebhookPlan) -> None:
         for choice, value in ((self.form, plan.signature), (self.rate, plan.rate_limit), (self.reply, plan.respond_within_ms)):
@@ -212,9 +227,12 @@ class WebhookDetail(QWidget):
     def _save_now(self) -> None:
         """What stands there now, though another webhook may be shown before it is kept."""
         self._save_soon.stop()
+        if (changed := self._changed()) is not None:
+            self._start(self._save(*changed))
+
+    def _changed(self) -> tuple[WebhookRow, WebhookPlan] | None:
         row, plan = self._row, self._plan()
-        if row is not None and plan is not None and plan != row.plan:
-            self._start(self._save(row, plan))
+        return (row, plan) if row is not None and plan is not None and plan != row.plan else None
 
     def _plan(self) -> WebhookPlan | None:
         """None for half a path, which is none yet: it stays as typed, and is saved once it is one."""

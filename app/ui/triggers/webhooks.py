@@ -109,7 +109,7 @@ class WebhooksView(TriggerList[WebhookRow]):
 
     async def _create(self) -> None:
         session = self._session
-        if session is None or not await self.detail.may_leave():
+        if session is None:
             return
         workflows = await session.call(session.services.workflows.list, status="published", limit=1_000)
         dialog = NewWebhookDialog(self, sorted(workflows, key=lambda each: each.name.casefold()))

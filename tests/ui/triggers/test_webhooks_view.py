@@ -47,6 +47,17 @@ def test_a_webhook_is_made_and_its_secret_is_shown_once(house: House, qtbot: QtB
     assert QGuiApplication.clipboard().text() == secret and secret.startswith("whsec_")
     command = house.window.findChild(QPlainTextEdit, "request-command").toPlainText()
     assert "X-Webhook-Signature: sha256=" in command and secret not in command
+    other = made(house, "other")
+    shown(house, qtbot, 2)
+    view = house.window.triggers.webhooks
+    at = view.table.rows_model.row_of(other)
+    for row in (at, 1 - at):  # and back
+        qtbot.mouseClick(view.table.viewport(), LEFT, pos=view.table.visualRect(view.table.rows_model.index(row, 1)).center())
+        assert detail.secret.isVisible() is (row != at)
+    house.window.close()
+    qtbot.waitUntil(lambda: house.window.findChild(QAbstractButton, "dialog-no") is not None, timeout=5_000)
+    press(qtbot, house, "dialog-no")
+    assert house.window.isVisible() and house.window.findChild(QLineEdit, "secret-value").text() == secret
     press(qtbot, house, "secret-kept")
     assert not detail.secret.isVisible()
     assert house.window.findChild(QLineEdit, "secret-value").text() == ""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.forked import forked
+
 TOP = Path(__file__).resolve().parents[2]
 
 
@@ -41,7 +43,6 @@ class Terminal:
             kept.pop(name, None)
         self.env: Mapping[str, str] = {
             **kept,
-            "PYTHONPYCACHEPREFIX": str(TOP / ".pytest_cache" / "bytecode"),  # a hundred processes need not compile a hundred times
             "ORCHESTRION_DATA_DIR": str(data_dir),
             **settings,
         }
@@ -50,16 +51,7 @@ class Terminal:
         return [sys.executable, "-m", "app", *arguments]
 
     def run(self, *arguments: str, given: str | None = None, timeout_s: float = 60, **settings: str) -> Done:
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=TOP,
-            env={**self.env, **settings},
-            input=given if given is not None else "",
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=timeout_s,
-        )
+        done = forked().run(arguments, cwd=TOP, env={**self.env, **settings}, input=given or "", timeout=timeout_s)
         assert "Traceback" not in done.stderr + done.stdout, done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -18,6 +15,7 @@ from pytest_httpserver import HTTPServer
 from app.platform.local_postgres import LocalPostgres
 from tests.conftest import TEMPLATE, short_directory
 from tests.e2e.examples import NAMES, PLACE, by_name
+from tests.e2e.forked import TOP, forked
 from tests.e2e.test_examples import EXPECTED, ON_THE_NETWORK
 
 Orchestrion = Callable[..., tuple[int, Any]]
@@ -46,9 +44,7 @@ def orchestrion(installation: dict[str, str]) -> Orchestrion:
     """Run a command with --json; its exit status and what it printed."""
 
     def run(*arguments: str, **settings: str) -> tuple[int, Any]:
-        command = [sys.executable, "-m", "app", *arguments, "--json"]
-        top = Path(__file__).resolve().parents[2]
-        done = subprocess.run(command, cwd=top, env={**installation, **settings}, capture_output=True, text=True, check=False, timeout=60)
+        done = forked().run([*arguments, "--json"], cwd=TOP, env={**installation, **settings}, timeout=60)
         assert "Traceback" not in done.stderr
         return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
 from app.ui.theme import TextStyle, colour_of, figures, font, theme, tint
 from app.ui.widgets.chips import draw_icon_tile, draw_status_chip, status_look
+from app.ui.widgets.labels import plain_tip
 from app.ui.widgets.painting import draw_box, draw_icon
-from app.ui.widgets.tick_marks import draw_marks, draw_switch
+from app.ui.widgets.tick_marks import draw_marks, draw_switch, mark_at
 
 PADDING = 12
 EN_DASH = "–"
@@ -42,6 +43,8 @@ class Cell:
     bar_colour: str = "edge_idle"
     marks: tuple[str, ...] | None = None
     """What became of each tick (`widgets.tick_marks`), instead of words."""
+    mark_hints: tuple[str, ...] = ()
+    """What the pointer hears at each mark."""
     switch: bool | None = None
     """A switch that is on or off, instead of words."""
     right: bool = False
@@ -55,6 +58,11 @@ class Cell:
             return "on" if self.switch else "off"
         words = (status_look(self.status).word if self.status else "", self.text, self.badge, self.second)
         return ", ".join(word for word in words if word)
+
+
+def cell_mark(cell: Cell, rect: QRectF, at: QPointF) -> int | None:
+    """Which of a cell's marks is at a point; `rect` is the cell's."""
+    return mark_at(at.x() - rect.x() - PADDING, at.y() - rect.center().y(), len(cell.marks or ()))
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -78,6 +86,17 @@ class CellDelegate(QStyledItemDelegate):
             self._paint_cell(painter, rect.adjusted(PADDING, 0, -PADDING, 0), cell)
         finally:
             painter.restore()
+
+    def helpEvent(
+        self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> bool:
+        cell = index.data(CELL_ROLE)
+        if isinstance(cell, Cell) and cell.mark_hints:
+            at = cell_mark(cell, QRectF(option.rect), QPointF(event.pos()))
+            if at is not None:
+                QToolTip.showText(event.globalPos(), plain_tip(cell.mark_hints[at]), view)
+                return True
+        return super().helpEvent(event, view, option, index)
 
     def paint_loading(self, painter: QPainter, width: int, row_height: int) -> None:
         """Eight grey rows, as wide as what will come."""

@@ -10,11 +10,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QItemSelectionModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from app.ui.table_cells import CELL_ROLE, Cell, CellDelegate
+from app.ui.table_cells import CELL_ROLE, Cell, CellDelegate, cell_mark
 from app.ui.theme import font, theme
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.focus_ring import FocusRing
@@ -129,6 +141,8 @@ class Table(QTableView, Generic[Row]):
     """The current row, or None."""
     spaced = Signal(object)
     """The current row, when Space was pressed."""
+    mark_clicked = Signal(object, int)
+    """The row, and which of the marks in one of its cells."""
 
     def __init__(
         self, columns: Sequence[Column[Row]], key: Callable[[Row], str], *, name: str, row_height: int = 44, parent: QWidget | None = None
@@ -154,9 +168,11 @@ class Table(QTableView, Generic[Row]):
         self._state = EmptyState(self)
         FocusRing(self, radius=8)
         self._loading = False
+        self._pressed = QPointF()
         self._turning = QTimer(self, interval=50)
         self._turning.timeout.connect(self._turn)
         self.selectionModel().currentRowChanged.connect(lambda _now, _before: self.selected.emit(self.current_row()))
+        self.clicked.connect(self._on_clicked)
         self.doubleClicked.connect(lambda index: self.opened.emit(index.data(ROW_ROLE)))
         theme().changed.connect(self._refresh)
 
@@ -211,6 +227,10 @@ class Table(QTableView, Generic[Row]):
             return
         super().keyPressEvent(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.position()
+        super().mousePressEvent(event)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
         self.cells.hovered_row = self.rowAt(event.position().toPoint().y())
@@ -252,6 +272,11 @@ class Table(QTableView, Generic[Row]):
         header.setSectionsClickable(header.isSortIndicatorShown())
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.sortIndicatorChanged.connect(self.rows_model.sort)
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        at = cell_mark(index.data(CELL_ROLE), QRectF(self.visualRect(index)), self._pressed)
+        if at is not None:
+            self.mark_clicked.emit(index.data(ROW_ROLE), at)
 
     def _has_running(self) -> bool:
         return not theme().reduce_motion and any(

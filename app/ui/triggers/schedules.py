@@ -22,7 +22,7 @@ from app.ui.tables import Column, Table
 from app.ui.triggers.backfill import BackfillDialog
 from app.ui.triggers.calendar import DAYS, Due, WeekCalendar
 from app.ui.triggers.drawer import ScheduleDrawer
-from app.ui.triggers.ticks import TicksPanel
+from app.ui.triggers.ticks import TicksPanel, tick_outcome
 from app.ui.triggers.trigger_list import TriggerList
 from app.ui.triggers.words import day_and_time, local_zone, mark_of, until
 from app.ui.widgets.bars import grounded
@@ -32,7 +32,7 @@ from app.ui.widgets.labels import Label
 from app.ui.widgets.links import Link
 from app.ui.widgets.notices import notices_of
 from app.ui.widgets.pills import Pills
-from app.ui.words import count, duration, exact
+from app.ui.words import count, duration, exact, short_id
 
 SHOWN_TICKS = 16
 _CLOCK_MS = 15_000
@@ -149,6 +149,10 @@ class SchedulesView(TriggerList[Line]):
         self.calendar.select(line.row.id if line is not None else "")
         if self._session is not None:
             self._tasks.start(self._load_ticks(self._session))
+
+    def _open_tick(self, line: Line, at: int) -> None:
+        if (run_id := line.ticks[at].run_id) is not None:
+            self.run_requested.emit(run_id)
 
     async def _switch(self, session: Session, line: Line) -> tuple[str, Callable[[], Awaitable[object]]]:
         use, row = session.services.schedules, line.row
@@ -276,6 +280,7 @@ class SchedulesView(TriggerList[Line]):
         self.views.chosen.connect(lambda _view: self._show())
         self.table.selected.connect(self._on_selected)
         self.table.opened.connect(lambda line: self._tasks.start(self._edit(line.row)))
+        self.table.mark_clicked.connect(self._open_tick)
         self.calendar.schedule_chosen.connect(self.select)
         self.calendar.week_asked.connect(self._go_week)
         self.ticks.run_asked.connect(lambda row: self._tasks.start(self._run_now(row)))
@@ -292,9 +297,7 @@ def _columns() -> tuple[Column[Line], ...]:
         Column("Schedule", _name_cell, sort_by=lambda line: line.row.plan.name.casefold()),
         Column("Next run", _next_cell, 170, sort_by=lambda line: line.row.next_run_at),
         Column("Misfire, overlap, grace", _policy_cell, 170),
-        Column(
-            f"Last {SHOWN_TICKS} ticks", lambda line: Cell(marks=tuple(mark_of(tick) for tick in line.ticks), hint=_ticks_words(line)), 168
-        ),
+        Column(f"Last {SHOWN_TICKS} ticks", _ticks_cell, 168),
         Column("Runs", lambda line: Cell(f"{line.row.run_count:,}", right=True), 84, sort_by=lambda line: line.row.run_count, right=True),
     )
 
@@ -328,7 +331,15 @@ def _policy_cell(line: Line) -> Cell:
 
 
 def _ticks_cell(line: Line) -> Cell:
-    return Cell(marks=tuple(mark_of(tick) for tick in line.ticks), hint=_ticks_words(line))
+    marks = tuple(mark_of(tick) for tick in line.ticks)
+    return Cell(marks=marks, mark_hints=tuple(_tick_words(tick) for tick in line.ticks), hint=_ticks_words(line))
+
+
+def _tick_words(tick: TickRow) -> str:
+    """Its time, what became of it and why; and that a click leads to the run, where there is one."""
+    outcome = tick_outcome(tick)
+    reason = f": {tick.reason}" if tick.reason else ""
+    return f"{day_and_time(tick.scheduled_for)}\n{outcome}{reason}" + (f"\nClick to see #{short_id(tick.run_id)}" if tick.run_id else "")
 
 
 def _ticks_words(line: Line) -> str:

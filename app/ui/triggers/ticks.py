@@ -92,6 +92,17 @@ class TicksPanel(QWidget):
         self.backfill_button.setEnabled(self._row is not None and self._may_edit)
 
 
+def tick_outcome(tick: TickRow) -> str:
+    """Run, Run failed, Missed, …"""
+    return _look_of(tick)[2]
+
+
+def _look_of(tick: TickRow) -> tuple[str, str, str]:
+    if tick.outcome == "run":
+        return _RUNS.get(tick.run_status or "", ("activity", "text_second", "Run"))
+    return _LOOKS[tick.outcome]
+
+
 def _columns() -> tuple[Column[TickRow], ...]:
     return (Column("", _what_cell), Column("", _when_cell, 140))
 
@@ -101,11 +112,10 @@ def _when_cell(tick: TickRow) -> Cell:
 
 
 def _what_cell(tick: TickRow) -> Cell:
+    icon, colour, word = _look_of(tick)
     if tick.outcome == "run":
-        icon, colour, word = _RUNS.get(tick.run_status or "", ("activity", "text_second", "Run"))
         second = f"#{short_id(tick.run_id)}" if tick.run_id else "its run was removed"
         second += f", {tick.reason}" if tick.reason else ""
     else:
-        icon, colour, word = _LOOKS[tick.outcome]
         second = tick.reason or ""
     return Cell(word, second, icon=icon, icon_colour=colour, hint=second)

@@ -28,6 +28,12 @@ def draw_marks(painter: QPainter, x: float, middle: float, marks: Sequence[str])
             draw_box(painter, rect, 2, fill=colour_of(tokens, mark))
 
 
+def mark_at(x: float, off_middle: float, number: int) -> int | None:
+    """Which of `number` marks is at `x` px from the first one's left edge and so far above or below their middle."""
+    at = int(x // PITCH)
+    return at if 0 <= at < number and abs(off_middle) <= HEIGHT / 2 + 2 else None
+
+
 def draw_switch(painter: QPainter, x: float, middle: float, *, on: bool) -> None:
     """A small knob on a track, as `Switch` looks."""
     tokens = theme().tokens

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from PySide6.QtCore import QDateTime, Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDateTimeEdit, QLabel, QLineEdit, QPlainTextEdit, QScrollArea
+from PySide6.QtCore import QDateTime, QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDateTimeEdit,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QToolTip,
+)
 from pytestqt.qtbot import QtBot
 
 from app.domain.schedules import SchedulePlan
+from app.ui.table_cells import PADDING
+from app.ui.widgets.tick_marks import PITCH
 from tests.ui.triggers.conftest import House
 
 LEFT = Qt.MouseButton.LeftButton
@@ -198,6 +211,31 @@ def test_ticks_are_listed_and_marked_and_the_calendar_chooses(house: House, qtbo
     block = next(block for block in view.calendar.blocks if block.schedule_id == other)
     qtbot.mouseClick(view.calendar, LEFT, pos=block.rect.center().toPoint())
     assert view.table.current_row().row.id == other
+
+
+def test_a_tick_mark_tells_its_time_and_reason_and_a_click_leads_to_its_run(house: House, qtbot: QtBot) -> None:
+    schedule_id = made(house)
+    run_id = house.call(house.services.schedules.run_now, schedule_id)
+    house.world.rows("UPDATE runs SET schedule_id = %s, scheduled_for = now() - interval '1 day', status = 'completed'", schedule_id)
+    house.world.rows(
+        "INSERT INTO schedule_ticks (tenant_id, schedule_id, scheduled_for, outcome, reason)"
+        " SELECT tenant_id, schedule_id, scheduled_for, 'run', NULL FROM runs"
+        " UNION ALL SELECT tenant_id, schedule_id, now() - interval '2 days', 'missed', 'Nobody was there.' FROM runs"
+    )
+    shown(house, qtbot)
+    view = house.window.triggers.schedules
+    table = view.table
+    cell = table.visualRect(table.rows_model.index(0, 4))
+    missed, ran = (QPoint(cell.x() + PADDING + PITCH * at + 3, cell.center().y()) for at in (0, 1))
+    tip = QHelpEvent(QEvent.Type.ToolTip, missed, table.viewport().mapToGlobal(missed))
+    QApplication.sendEvent(table.viewport(), tip)
+    assert QToolTip.text().endswith("\nMissed: Nobody was there.")
+    QToolTip.hideText()
+    view.run_requested.disconnect()
+    with qtbot.waitSignal(view.run_requested, timeout=2_000) as asked:
+        qtbot.mouseClick(table.viewport(), LEFT, pos=missed)
+        qtbot.mouseClick(table.viewport(), LEFT, pos=ran)
+    assert asked.args == [run_id]
 
 
 def test_a_viewer_sees_schedules_and_can_change_none(house: House, qtbot: QtBot) -> None:

@@ -80,8 +80,10 @@ class ScheduleUseCases:
         async with self._unit_of_work(actor, Permission.SCHEDULE_VIEW) as uow:
             return _explained(await uow.schedules.get(schedule_id))
 
-    async def preview(self, actor: Actor, cron_expression: str, timezone: str, *, count: int = 5) -> CronPreview:
-        """A cron line in words and its next times by the database's clock.
+    async def preview(
+        self, actor: Actor, cron_expression: str, timezone: str, *, count: int = 5, after: datetime | None = None
+    ) -> CronPreview:
+        """A cron line in words and its next times, after now by the database's clock or after a moment.
 
         Raises:
             CronInvalid, NeverDue, ZoneUnknown.
@@ -89,7 +91,7 @@ class ScheduleUseCases:
         cron = parse_cron(cron_expression, timezone)
         async with self._unit_of_work(actor, Permission.SCHEDULE_VIEW) as uow:
             now = await uow.schedules.now()
-        return CronPreview(in_words(cron.line), tuple(cron.due_times(after=now, count=count)))
+        return CronPreview(in_words(cron.line), tuple(cron.due_times(after=after or now, count=count)))
 
     async def check_input(self, actor: Actor, workflow_id: str, version: int, input: Json) -> InputCheck:
         """What a published version (0: the latest) says of an input.

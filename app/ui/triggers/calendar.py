@@ -16,8 +16,8 @@ from app.ui.widgets.painting import draw_box, painting
 
 DAYS = 7
 HEAD, GUTTER, BLOCK = 30, 44, 14
-MOST_SINGLE = 6
-"""A schedule that is due more often than that in a day is drawn as bands of hours."""
+MOST_SINGLE, MOST_IN_AN_HOUR = 6, 2
+"""A schedule that is due more often than that in a day, or in an hour of it, is drawn as bands of hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,15 @@ class _Block:
     name: str
     words: str
     times: int
+    first: datetime
     is_band: bool = False
 
 
 class WeekCalendar(QWidget):
-    """Seven days from a day on, in local time. A click chooses a schedule; left and right change the week."""
+    """Seven days from a day on, in local time. A click opens a schedule; left and right change the week."""
 
-    schedule_chosen = Signal(str)
+    time_chosen = Signal(str, object)
+    """The id of a schedule and a time at which it is due, the first one of a band."""
     week_asked = Signal(int)
     """How many weeks on (or back)."""
 
@@ -89,7 +91,7 @@ class WeekCalendar(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if (block := self.block_at(event.position())) is not None:
-            self.schedule_chosen.emit(block.schedule_id)
+            self.time_chosen.emit(block.schedule_id, block.first)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
@@ -199,12 +201,13 @@ class WeekCalendar(QWidget):
             if each.goes_on and each.times:
                 hours |= _hours_after(each.times[-1], self._first)
             for (day, hour), times in hours.items():
-                if sum(len(found) for (other, _), found in hours.items() if other == day) > MOST_SINGLE:
+                in_day = sum(len(found) for (other, _), found in hours.items() if other == day)
+                if in_day > MOST_SINGLE or len(times) > MOST_IN_AN_HOUR:
                     self._add_band(each, day, hour, times)
                 else:
                     for time in times:
                         rect = QRectF(self._x(day) + 2, self._y(time.hour * 60 + time.minute), self._day_width - 4, BLOCK)
-                        self.blocks.append(_Block(rect, each.schedule_id, each.name, f"{time:%H:%M}", 1))
+                        self.blocks.append(_Block(rect, each.schedule_id, each.name, f"{time:%H:%M}", 1, time))
         self._share_width()
 
     def _add_band(self, each: Due, day: int, hour: int, times: Sequence[datetime]) -> None:
@@ -216,11 +219,19 @@ class WeekCalendar(QWidget):
             if same_day:
                 rect = QRectF(last.rect.topLeft(), QPointF(last.rect.right(), bottom))
                 words = f"{last.words.split('–')[0]}–{hour + 1:02d}:00, {last.times + len(times)} times"
-                self.blocks[-1] = _Block(rect, each.schedule_id, each.name, words, last.times + len(times), is_band=True)
+                self.blocks[-1] = _Block(rect, each.schedule_id, each.name, words, last.times + len(times), last.first, is_band=True)
                 return
         rect = QRectF(self._x(day) + 2, top, self._day_width - 4, bottom - top)
         self.blocks.append(
-            _Block(rect, each.schedule_id, each.name, f"{hour:02d}:00–{hour + 1:02d}:00, {len(times)} times", len(times), is_band=True)
+            _Block(
+                rect,
+                each.schedule_id,
+                each.name,
+                f"{hour:02d}:00–{hour + 1:02d}:00, {len(times)} times",
+                len(times),
+                times[0],
+                is_band=True,
+            )
         )
 
     def _share_width(self) -> None:
@@ -231,7 +242,7 @@ class WeekCalendar(QWidget):
             lane = next((free for free in range(4) if free not in lanes), 3)
             rect = QRectF(block.rect)
             rect.setLeft(rect.left() + min(lane * 14, rect.width() - 20))
-            placed.append(_Block(rect, block.schedule_id, block.name, block.words, block.times, is_band=block.is_band))
+            placed.append(_Block(rect, block.schedule_id, block.name, block.words, block.times, block.first, is_band=block.is_band))
         self.blocks = placed
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -46,6 +47,7 @@ class ScheduleDrawer(QWidget):
         self.row: ScheduleRow | None = None
         self._kept: SchedulePlan | None = None
         self._asked = 0
+        self._shown_from: datetime | None = None
         self._tasks = Tasks(self, lambda error: self._refuse(sentence_of(error)))
         self._title = ElidedLabel("", "inspector_title", name="schedule-title")
         self._state = Label("", "second", "text_second", name="schedule-state")
@@ -65,8 +67,10 @@ class ScheduleDrawer(QWidget):
     def is_changed(self) -> bool:
         return not self.isHidden() and self._kept is not None and self.form.plan() != self._kept
 
-    async def open_for(self, session: Session, row: ScheduleRow | None, workflows: Sequence[WorkflowRow]) -> None:
-        """Show a schedule, or the form of a new one."""
+    async def open_for(
+        self, session: Session, row: ScheduleRow | None, workflows: Sequence[WorkflowRow], *, at: datetime | None = None
+    ) -> None:
+        """Show a schedule, or the form of a new one; its times begin now, or with the one at `at`."""
         self._session, self.row, self._kept = session, row, None
         plan = row.plan if row is not None else first_plan(workflows)
         self.form.fill(plan, workflows, is_new=row is None)
@@ -81,6 +85,8 @@ class ScheduleDrawer(QWidget):
         await self._load_versions(plan.workflow_version)
         self._kept = self.form.plan()
         self._follow(keep_refusal=True)
+        self._preview_soon.stop()  # filling the form has started it
+        self._shown_from = at
         await self._preview()
         await self._check()
         (self.form.name if row is None else self.form.cron).setFocus()
@@ -149,7 +155,7 @@ class ScheduleDrawer(QWidget):
         self._check_soon.timeout.connect(lambda: self._start(self._check()))
         form = self.form
         form.changed.connect(self._follow)
-        form.times_changed.connect(self._preview_soon.start)
+        form.times_changed.connect(self._preview_again)
         form.times_changed.connect(self._follow)
         form.run_changed.connect(self._check_soon.start)
         form.run_changed.connect(self._follow)
@@ -162,6 +168,10 @@ class ScheduleDrawer(QWidget):
     def _start(self, work: Coroutine[Any, Any, object]) -> None:
         self._tasks.start(work)
 
+    def _preview_again(self) -> None:
+        self._shown_from = None
+        self._preview_soon.start()
+
     async def _load_versions(self, chosen: int) -> None:
         if self._session is not None and self.form.workflow_id:
             versions = await self._session.call(self._session.services.workflows.versions, self.form.workflow_id)
@@ -173,15 +183,18 @@ class ScheduleDrawer(QWidget):
         if self._session is None:
             return
         self._asked += 1
-        asked, plan = self._asked, self.form.plan()
+        asked, plan, shown_from = self._asked, self.form.plan(), self._shown_from
         found: CronPreview | None = None
         try:
-            found = await self._session.call(self._session.services.schedules.preview, plan.cron_expression, plan.timezone)
+            after = shown_from - timedelta(seconds=1) if shown_from is not None else None
+            preview = self._session.services.schedules.preview
+            found = await self._session.call(preview, plan.cron_expression, plan.timezone, after=after)
             sentence = found.words
         except AppError as error:
             sentence = str(error)
         if asked == self._asked:
-            self.form.show_meaning(sentence, found.times if found is not None else (), plan.timezone, is_valid=found is not None)
+            times, is_chosen = found.times if found is not None else (), shown_from is not None
+            self.form.show_meaning(sentence, times, plan.timezone, is_valid=found is not None, first_is_chosen=is_chosen)
 
     async def _check(self) -> None:
         """Whether the workflow takes the input."""

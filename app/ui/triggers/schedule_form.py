@@ -19,7 +19,7 @@ from app.services.schedules import InputCheck
 from app.ui.inspector.field_info import FieldInfo
 from app.ui.inspector.json_field import JsonField
 from app.ui.theme import font
-from app.ui.triggers.words import local_zone
+from app.ui.triggers.words import change_of_clocks, city, local_zone
 from app.ui.widgets.bars import grounded
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.fields import Choice
@@ -71,6 +71,8 @@ class ScheduleForm(QWidget):
         self._captions = [Label(words, "caption", "text_second") for words in CAPTIONS]
         self.words = Label("", "node_title", wrap=True, name="cron-words")
         self.next_times = [[Label("", "second", "text_second") for _ in range(3)] for _ in range(6)]
+        self.clocks = Label("", "second", "text_second", wrap=True, name="cron-clocks")
+        self.clocks.hide()
         self.zone = _zone_choice()
         self.grace = _choice("schedule-grace", "Grace")
         for seconds, words in GRACES:
@@ -89,6 +91,7 @@ class ScheduleForm(QWidget):
     def fill(self, plan: SchedulePlan, workflows: Sequence[WorkflowRow], *, is_new: bool) -> None:
         self._description = plan.description
         self.name.setText(plan.name)
+        self.name.setCursorPosition(0)
         self.workflow.clear()
         for row in workflows:
             self.workflow.addItem(row.name, row.id)
@@ -131,19 +134,23 @@ class ScheduleForm(QWidget):
     def workflow_id(self) -> str:
         return str(self.workflow.currentData() or "")
 
-    def show_meaning(self, sentence: str, times: Sequence[datetime], zone: str, *, is_valid: bool) -> None:
-        """The line in words, or why it is none; then day, time there, and time here where that is another, amber where that changes."""
+    def show_meaning(self, sentence: str, times: Sequence[datetime], zone: str, *, is_valid: bool, first_is_chosen: bool = False) -> None:
+        """The line in words, or why it is none; then day, time there, and time here where that is another, amber where that changes.
+
+        `first_is_chosen`: the times do not begin now, but at one that was pointed at.
+        """
         self.words.setText(sentence)
         self.words.set_colour("text" if is_valid else "status.error")
         for label in (label for labels in self.next_times for label in labels):
             label.setText("")
+        self.clocks.hide()
         if not times:
             return
         there = [time.astimezone(ZoneInfo(zone)) for time in times]
         here = [time.astimezone(local_zone()) for time in times]
         apart = [(one.utcoffset(), other.utcoffset()) for one, other in zip(there, here, strict=True)]
         differs = any(one != other for one, other in apart)
-        heads = ("Next five", zone.rpartition("/")[2].replace("_", " "), "Here" if differs else "")
+        heads = ("Five from this one" if first_is_chosen else "Next five", city(ZoneInfo(zone)), "Here" if differs else "")
         for label, text in zip(self.next_times[0], heads, strict=True):
             label.setText(text)
         for labels, at, local, offsets in zip(self.next_times[1:], there, here, apart, strict=False):
@@ -153,6 +160,10 @@ class ScheduleForm(QWidget):
             labels[0].set_colour("text")
             labels[1].set_colour("text" if offsets[0] == apart[0][0] else "status.warn")
             labels[2].set_colour("text_second" if offsets == apart[0] else "status.warn")
+
+        note = change_of_clocks(times, there=ZoneInfo(zone), here=local_zone())
+        self.clocks.setText(note)
+        self.clocks.setVisible(bool(note))
 
     def show_problems(self, found: InputCheck) -> None:
         """What the input schema says of the input, and what would help."""
@@ -213,6 +224,7 @@ class ScheduleForm(QWidget):
                 label.setAlignment(Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft)
                 grid.addWidget(label, row, column)
         layout.addLayout(grid)
+        layout.addWidget(self.clocks)
         return card
 
     def _connect(self) -> None:

@@ -160,12 +160,18 @@ class SchedulesView(TriggerList[Line]):
         await session.call(act, row.id)
         return f"“{row.plan.name}” is {'paused' if row.is_active else 'active again'}.", lambda: session.call(back, row.id)
 
-    async def _edit(self, row: ScheduleRow | None) -> None:
+    def _open_time(self, schedule_id: str, at: datetime) -> None:
+        row = next((line.row for line in self._lines if line.row.id == schedule_id), None)
+        if row is not None:
+            self.select(schedule_id)
+            self._tasks.start(self._edit(row, at=at))
+
+    async def _edit(self, row: ScheduleRow | None, *, at: datetime | None = None) -> None:
         session = self._session
         if session is None or not await self.drawer.may_close():
             return
         workflows: Sequence[WorkflowRow] = await session.call(session.services.workflows.list, status="published", limit=1_000)
-        await self.drawer.open_for(session, row, sorted(workflows, key=lambda each: each.name.casefold()))
+        await self.drawer.open_for(session, row, sorted(workflows, key=lambda each: each.name.casefold()), at=at)
 
     async def _saved(self, schedule_id: str) -> None:
         if self._session is not None:
@@ -281,7 +287,7 @@ class SchedulesView(TriggerList[Line]):
         self.table.selected.connect(self._on_selected)
         self.table.opened.connect(lambda line: self._tasks.start(self._edit(line.row)))
         self.table.mark_clicked.connect(self._open_tick)
-        self.calendar.schedule_chosen.connect(self.select)
+        self.calendar.time_chosen.connect(self._open_time)
         self.calendar.week_asked.connect(self._go_week)
         self.ticks.run_asked.connect(lambda row: self._tasks.start(self._run_now(row)))
         self.ticks.backfill_asked.connect(lambda row: self._tasks.start(self._backfill(row)))

@@ -104,7 +104,7 @@ def _look_of(tick: TickRow) -> tuple[str, str, str]:
 
 
 def _columns() -> tuple[Column[TickRow], ...]:
-    return (Column("", _what_cell), Column("", _when_cell, 140))
+    return (Column("", _what_cell), Column("", _when_cell, 156))
 
 
 def _when_cell(tick: TickRow) -> Cell:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -37,6 +39,35 @@ def day_and_time(moment: datetime) -> str:
     """Wed 25 Mar, 02:30, in local time."""
     local = moment.astimezone()
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+
+
+def change_of_clocks(times: Sequence[datetime], *, there: ZoneInfo, here: tzinfo) -> str:
+    """From 30 March an hour later here: Berlin changes its clocks on 29 March. Empty where both keep their distance."""
+    for before, after in pairwise(times):
+        shift = _ahead(after, there, here) - _ahead(before, there, here)
+        if not shift:
+            continue
+        zone = here if before.astimezone(here).utcoffset() != after.astimezone(here).utcoffset() else there
+        low, high = before, after
+        while high - low > timedelta(minutes=1):
+            middle = low + (high - low) / 2
+            same = middle.astimezone(zone).utcoffset() == before.astimezone(zone).utcoffset()
+            low, high = (middle, high) if same else (low, middle)
+        minutes = int(abs(shift).total_seconds() // 60)
+        much = "an hour" if minutes == 60 else f"{minutes // 60} hours" if minutes % 60 == 0 else f"{minutes} minutes"
+        first, changed = after.astimezone(here), high.astimezone(zone)
+        late = "later" if shift > timedelta() else "earlier"
+        return f"From {first.day} {first:%B} {much} {late} here: {city(zone)} changes its clocks on {changed.day} {changed:%B}."
+    return ""
+
+
+def city(zone: tzinfo) -> str:
+    """New York"""
+    return str(zone).rpartition("/")[2].replace("_", " ")
+
+
+def _ahead(at: datetime, there: tzinfo, here: tzinfo) -> timedelta:
+    return (at.astimezone(here).utcoffset() or timedelta()) - (at.astimezone(there).utcoffset() or timedelta())
 
 
 def local_zone() -> tzinfo:

@@ -211,6 +211,10 @@ def test_ticks_are_listed_and_marked_and_the_calendar_chooses(house: House, qtbo
     block = next(block for block in view.calendar.blocks if block.schedule_id == other)
     qtbot.mouseClick(view.calendar, LEFT, pos=block.rect.center().toPoint())
     assert view.table.current_row().row.id == other
+    form = view.drawer.form
+    qtbot.waitUntil(lambda: form.next_times[0][0].text() == "Five from this one", timeout=5_000)
+    assert form.name.text() == "b"
+    assert form.next_times[1][0].text() == f"{block.first:%a} {block.first.day} {block.first:%b}"
 
 
 def test_a_tick_mark_tells_its_time_and_reason_and_a_click_leads_to_its_run(house: House, qtbot: QtBot) -> None:

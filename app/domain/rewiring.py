@@ -20,27 +20,36 @@ _ANSWER = "result"
 LONGEST_CONDITION = 10_000
 
 
-def splice(edge: Edge, step_id: str, *, onward_id: str, answer: str | None = None) -> GraphEdit:
-    """Lead an edge through a step: its condition stays where it was, before the step; `answer` is what the onward edge asks."""
-    onward = Edge(onward_id, step_id, edge.target_step_id, answer)
+def splice(edge: Edge, step_id: str, *, onward_id: str, answer: str | None = None, leaving: str | None = None) -> GraphEdit:
+    """Lead an edge through a step: its condition stays where it was, before the step; `answer` is what the onward edge asks.
+
+    For a group, `step_id` is the step that begins it and `leaving` the one that ends it.
+    """
+    onward = Edge(onward_id, leaving or step_id, edge.target_step_id, answer)
     return Batch((ReplaceElements((replace(edge, target_step_id=step_id),)), AddElements((onward,))), "Put into a connection")
 
 
-def why_not_splice(graph: Graph, edge: Edge, step_id: str) -> EditRefused | None:
-    """Why a step without edges of its own cannot stand in this one; None when it can."""
-    for source, target in ((edge.source_step_id, step_id), (step_id, edge.target_step_id)):
+def why_not_splice(
+    graph: Graph, edge: Edge, step_id: str, *, leaving: str | None = None, group_id: str | None = None
+) -> EditRefused | None:
+    """Why a step without edges of its own cannot stand in this one; None when it can.
+
+    A group stands in it from the step that begins it to `leaving`, if no edge crosses its border.
+    """
+    leaving = leaving or step_id
+    for source, target in ((edge.source_step_id, step_id), (leaving, edge.target_step_id)):
         try:
             near, far, _ = side_by_side(graph, source, target)
         except CrossesRoles as refusal:
             return refusal
         if near == far:
             return EditRefused("A step cannot lead to itself; use a while group to repeat it.")
-    if graph.parent_of(step_id) == graph.parent_of(edge.source_step_id) == graph.parent_of(edge.target_step_id):
+    if graph.parent_of(group_id or step_id) == graph.parent_of(edge.source_step_id) == graph.parent_of(edge.target_step_id):
         return None  # side by side there is no other way round
     # A step in a group may close a circle: others in that group may lead to the wire, or come after it.
     without = RemoveElements((edge.id,)).apply(graph)
     into = AddElements((replace(edge, target_step_id=step_id),)).apply(without)
-    return why_not_connect(without, edge.source_step_id, step_id) or why_not_connect(into, step_id, edge.target_step_id)
+    return why_not_connect(without, edge.source_step_id, step_id) or why_not_connect(into, leaving, edge.target_step_id)
 
 
 def reconnection(graph: Graph, edge: Edge, *, source: str, target: str, condition: str | None) -> GraphEdit:

@@ -1,4 +1,4 @@
-"""Room for a step that was put into a wire: it stands clear of the step before it, and what follows moves on to the right."""
+"""Room for a step or group that was put into a wire: it stands clear of what is before it, and what follows moves on to the right."""
 
 from __future__ import annotations
 
@@ -18,45 +18,44 @@ from app.domain.workflow import BlockGroup, Graph, Position, Step
 LEAST, GAP = 24, 64
 
 
-def with_space(
-    graph: Graph, catalog: Catalog, edit: GraphEdit, step_id: str, *, text: str, folded: frozenset[str] = frozenset()
-) -> GraphEdit:
-    """An edit that puts a step between two others, with room for it if it would cover them."""
+def with_space(graph: Graph, catalog: Catalog, edit: GraphEdit, node: str, *, text: str, folded: frozenset[str] = frozenset()) -> GraphEdit:
+    """An edit that puts a step or group between two others, with room for it if it would cover them."""
     after = edit.apply(graph)
-    positions = _spread(after, catalog, step_id, folded)
+    positions = _spread(after, catalog, node, folded)
     if not positions:
-        return edit
+        return with_room(graph, catalog, [edit], [node], text=text, folded=folded) if node in after.groups else edit
     roots = [id for id in positions if after.parent_of(id)[0] not in positions]
     return with_room(graph, catalog, [edit, MoveElements(tuple(positions.items()))], roots, text=text, folded=folded)
 
 
-def _spread(graph: Graph, catalog: Catalog, step_id: str, folded: frozenset[str]) -> dict[str, Position]:
-    """Where the step and all that follows it come to stand; nothing when there is room, or the wire leads backwards."""
-    entering = [edge for edge in graph.edges.values() if edge.target_step_id == step_id]
-    leaving = [edge for edge in graph.edges.values() if edge.source_step_id == step_id]
+def _spread(graph: Graph, catalog: Catalog, node: str, folded: frozenset[str]) -> dict[str, Position]:
+    """Where the node and all that follows it come to stand; nothing when there is room, or the wire leads backwards."""
+    inside = {node, *(graph.descendants_of(node) if node in graph.groups else ())}
+    entering = [edge for edge in graph.edges.values() if edge.target_step_id in inside and edge.source_step_id not in inside]
+    leaving = [edge for edge in graph.edges.values() if edge.source_step_id in inside and edge.target_step_id not in inside]
     if len(entering) != 1 or len(leaving) != 1:
         return {}
     try:
-        before, mine, scope = side_by_side(graph, entering[0].source_step_id, step_id)
-        also_mine, after, also_scope = side_by_side(graph, step_id, leaving[0].target_step_id)
+        before, mine, scope = side_by_side(graph, entering[0].source_step_id, entering[0].target_step_id)
+        also_mine, after, also_scope = side_by_side(graph, leaving[0].source_step_id, leaving[0].target_step_id)
     except CrossesRoles:
         return {}
-    if (mine, scope) != (step_id, also_scope) or also_mine != step_id:
+    if (mine, scope) != (node, also_scope) or also_mine != node:
         return {}
 
     def box(id: str) -> Box:
         return box_of(graph, catalog, id, folded)
 
-    left, step, right = box(before), box(step_id), box(after)
+    left, mid, right = box(before), box(node), box(after)
     if right[0] < left[0] + left[2]:
         return {}
     end = left[0] + left[2]
-    x = step[0] if step[0] >= end + LEAST or not _beside(step, left) else end + GAP
-    short = x + step[2] + LEAST > right[0] and _beside(step, right)
-    shift = ceil((x + step[2] + GAP - right[0]) / GRID) * GRID if short else 0
+    x = mid[0] if mid[0] >= end + LEAST or not _beside(mid, left) else end + GAP
+    short = x + mid[2] + LEAST > right[0] and _beside(mid, right)
+    shift = ceil((x + mid[2] + GAP - right[0]) / GRID) * GRID if short else 0
     positions: dict[str, Position] = {}
-    if x != step[0]:
-        positions[step_id] = Position(ceil(x / GRID) * GRID, round(step[1]))
+    if x != mid[0]:
+        positions.update(_moved(graph, node, ceil(x / GRID) * GRID - round(mid[0])))
     if shift > 0:
         for id in _following(graph, after, scope):
             if box(id)[0] >= right[0]:

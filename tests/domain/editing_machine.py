@@ -223,14 +223,28 @@ class Editing(RuleBasedStateMachine):
             for s in self.graph.steps.values()
             if not any(s.id in (e.source_step_id, e.target_step_id) for e in self.graph.edges.values())
         ]
-        edge_id, step = self.one(a, list(self.graph.edges)), self.one(b, loose_steps)
-        if edge_id is not None and step is not None and why_not_splice(self.graph, self.graph.edges[edge_id], step) is None:
+        edge_id, node = self.one(a, list(self.graph.edges)), self.one(b, [*loose_steps, *self._loose_groups()])
+        if edge_id is None or node is None:
+            return
+        edge, group = self.graph.edges[edge_id], node if node in self.graph.groups else None
+        steps = [id for id in self.graph.descendants_of(group) if id in self.graph.steps] if group is not None else [node]
+        if why_not_splice(self.graph, edge, steps[0], leaving=steps[-1], group_id=group) is None:
 
             def make() -> GraphEdit:
-                put = splice(self.graph.edges[edge_id], step, onward_id=next(self.ids))
-                return with_space(self.graph, CATALOG, put, step, text="Put into a connection")
+                put = splice(edge, steps[0], leaving=steps[-1], onward_id=next(self.ids))
+                return with_space(self.graph, CATALOG, put, node, text="Put into a connection")
 
             self.act(make)
+
+    def _loose_groups(self) -> list[str]:
+        """Groups with steps in them whose border no edge crosses."""
+        found = []
+        for group in self.graph.groups:
+            inside = set(self.graph.descendants_of(group))
+            crossed = any((e.source_step_id in inside) != (e.target_step_id in inside) for e in self.graph.edges.values())
+            if not crossed and inside & self.graph.steps.keys():
+                found.append(group)
+        return found
 
     @rule(a=PICK, b=PICK, c=PICK)
     def reconnect(self, a: int, b: int, c: int) -> None:

@@ -138,6 +138,31 @@ def test_a_step_of_another_role_does_not_go_into_an_edge() -> None:
     assert why_not_splice(graph, graph.edges["e"], "d") is None
 
 
+def test_a_group_goes_into_an_edge_from_the_step_that_begins_it_to_the_one_that_ends_it() -> None:
+    inside = [a_step("in", group="new", role="body"), a_step("out", group="new", role="body")]
+    graph = row(a_step("middle"), before="$.n > 1")
+    steps = {**graph.steps, **{step.id: step for step in inside}}
+    graph = replace(
+        graph, steps=steps, groups={"new": BlockGroup("new", "New", "while")}, edges={**graph.edges, "e3": Edge("e3", "in", "out")}
+    )
+    edge = graph.edges["e1"]
+    assert why_not_splice(graph, edge, "in", leaving="out", group_id="new") is None
+    after = applied(graph, splice(edge, "in", leaving="out", onward_id="e9"))
+    assert ends(after) == {("first", "in", "$.n > 1"), ("in", "out", None), ("out", "middle", None), ("middle", "last", None)}
+
+
+def test_a_group_of_another_role_does_not_go_into_an_edge_nor_where_it_would_close_a_circle() -> None:
+    guard = BlockGroup("g", "Guard", "try_catch")
+    new = BlockGroup("new", "New", "while", parent_group_id="g", group_role="catch")
+    steps = [a_step(id, group="g", role="try") for id in "ab"] + [a_step("c", group="new", role="body"), a_step("d"), a_step("x")]
+    edges = {"e1": Edge("e1", "a", "b"), "e2": Edge("e2", "b", "d"), "e3": Edge("e3", "d", "x")}
+    graph = Graph({step.id: step for step in steps}, edges, {"g": guard, "new": new})
+    assert isinstance(why_not_splice(graph, edges["e1"], "c", group_id="new"), CrossesRoles)
+    graph = replace(graph, groups={"g": guard, "new": replace(new, group_role="try")})
+    assert why_not_splice(graph, edges["e1"], "c", group_id="new") is None
+    assert isinstance(why_not_splice(graph, edges["e3"], "c", group_id="new"), CycleError)
+
+
 def test_an_end_of_an_edge_moves_to_another_step() -> None:
     graph = row(a_step("middle"), before="$.n > 1")
     edit = reconnection(graph, graph.edges["e1"], source="first", target="last", condition="$.n > 1")

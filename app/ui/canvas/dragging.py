@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication
 from app.domain.edits import Batch
 from app.domain.errors import EditRefused
 from app.domain.fragments import cut_out
-from app.domain.workflow import Position, Step
+from app.domain.lanes import HEADER
+from app.domain.workflow import BlockGroup, Position, Step
 from app.ui.canvas.clipboard import Wanted
 from app.ui.canvas.decorations import paint_target
 from app.ui.canvas.displacing import paint_ghosts
@@ -36,7 +37,7 @@ class Drag:
     """A press on an element selects it; moved on, it drags the selection, a group with all that stands in it.
 
     Guides show what it lines up with; Alt switches them and the grid off. Dropped over another group or lane than the
-    grabbed element stood in, what was dragged goes there; a step without wires over a wire goes into it. With Ctrl held
+    grabbed element stood in, what was dragged goes there; a step or group without wires over a wire goes into it. With Ctrl held
     what was dragged stays, and a copy of it is put where it is let go.
     """
 
@@ -61,7 +62,7 @@ class Drag:
         self._home = self._place_of(hit.id)
         self._shift = (0, 0)
         self._roots: tuple[str, ...] = ()
-        self._lone: Step | None = None
+        self._lone: Step | BlockGroup | None = None
         self._splicing = Splicing(view)
         self._slots: Slots = np.zeros(0, np.intp)
         self._edges: Slots = np.zeros(0, np.intp)
@@ -91,12 +92,15 @@ class Drag:
             self._splicing.forget()
             return
         self._show((dx, dy))
-        self._giving_way.follow(self._shift, self._moved_to, keep=self._keeps)
         if self._lone is not None and self._place is not None:
-            middle = QPointF(x + dx + self._extent[2] / 2, y + dy + self._extent[3] / 2)
-            self._splicing.hold(self._lone, (now, middle), self._place)
+            down = HEADER / 2 if isinstance(self._lone, BlockGroup) else self._extent[3] / 2
+            middle = QPointF(x + dx + self._extent[2] / 2, y + dy + down)
+            self._splicing.hold(self._lone, (now, middle), self._place, own=self._edges)
             if self._splicing.edge_id is not None:
                 self._guides.hide()
+        # A group that goes into a wire covers nothing where it is let go: it and what follows move along the wire.
+        in_wire = isinstance(self._lone, BlockGroup) and self._splicing.edge_id is not None
+        self._giving_way.follow((0, 0) if in_wire else self._shift, self._moved_to, keep=self._keeps)
 
     def end(self, at: QPointF) -> None:
         if not self._lifted:
@@ -117,14 +121,17 @@ class Drag:
             }
             folded = self._view.folding.folded
             into_wire = self._splicing.edit(self._lone) if self._lone is not None else None
+            keep = self._keeps or (into_wire is not None and isinstance(self._lone, BlockGroup))
             try:
-                edit = move_edit(graph, self._view.catalog, positions, self._roots, self._moved_to, folded=folded, keep=self._keeps)
+                edit = move_edit(graph, self._view.catalog, positions, self._roots, self._moved_to, folded=folded, keep=keep)
                 if into_wire is not None and self._lone is not None:
                     edit = self._splicing.with_space(Batch((edit, into_wire), "Put into a connection"), self._lone.id)
             except EditRefused as refusal:
                 self._view.refused.emit(str(refusal))
             else:
                 self._view.change(edit)
+                if self._splicing.refusal:
+                    self._view.refused.emit(self._splicing.refusal)
 
     def cancel(self) -> None:
         if self._lifted:
@@ -180,9 +187,9 @@ class Drag:
         left, top, right, bottom = geometry.extent(roots) or (0.0, 0.0, 0.0, 0.0)
         self._extent = left, top, right - left, bottom - top
         self._guides = Guides.over(geometry, self._slots, view.camera.rect_to_world(QRectF(view.rect())))
-        step = graph.steps.get(self._roots[0]) if len(self._roots) == 1 else None
-        if step is not None and not (geometry.links.alive & (geometry.links.ends == grabbed).any(axis=1)).any():
-            self._lone = step
+        within = np.isin(geometry.links.ends, self._slots) & geometry.links.alive[:, None]
+        if len(self._roots) == 1 and (within.all(axis=1) == within.any(axis=1)).all():  # no edge leads out
+            self._lone = graph.steps.get(self._roots[0]) or graph.groups.get(self._roots[0])
         view.composer.lift(self._slots, self._edges)
         self._giving_way = GivingWay(view, self._roots)
         self._lifted = True

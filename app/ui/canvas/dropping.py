@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QDropEvent
 
 from app.domain.lanes import HEADER
-from app.domain.workflow import Step
+from app.domain.workflow import BlockGroup, Step
 from app.ui.canvas.decorations import paint_target
 from app.ui.canvas.entries import Entry, entry_from_mime
 from app.ui.canvas.frame import Frame
@@ -41,10 +41,11 @@ class Dropping:
         entry = entry_from_mime(event.mimeData(), self._view.catalog) if self._view.editable else None
         self._entry, self._at = entry, event.position()
         self._splicing.forget()
-        if entry is not None and entry.kind == "step":
+        if entry is not None and entry.kind != "note":
             world = self._view.camera.to_world(self._at)
             place = place_at(self._view.scene.geometry, world.x(), world.y())
-            self._splicing.hold(Step("", "", entry.type, entry.config), (world,), place)
+            node = Step("", "", entry.type, entry.config) if entry.kind == "step" else BlockGroup("", "", entry.type, entry.config)
+            self._splicing.hold(node, (world,), place)
         self._view.update()
         return entry is not None
 
@@ -75,6 +76,8 @@ class Dropping:
         edit = add_edit(view.graph, view.catalog, node, wires=wires, folded=view.folding.folded)
         if view.change(self._splicing.with_space(edit, node.id) if wires else edit):
             view.select((node.id,))
+            if self._splicing.refusal:
+                view.refused.emit(self._splicing.refusal)
 
     def paint(self, frame: Frame) -> None:
         if self._entry is None:

@@ -257,3 +257,36 @@ def test_the_wire_shows_that_it_would_take_the_step(canvas: CanvasView, hand: Ha
     assert shows(picture(canvas), box, "#7C83FF")
     hand.key(Qt.Key.Key_Escape)
     hand.release(middle)
+
+
+def test_a_group_without_wires_dragged_onto_one_goes_into_it_and_what_follows_makes_room(canvas: CanvasView, hand: Hand) -> None:
+    before = canvas.graph
+    middle = (canvas.port_pos("first", "out") + canvas.port_pos("second", "in")) / 2
+    first = canvas.port_pos("first", "out")
+    box = (round(first.x()) + 8, round(first.y()) - 4, 30, 9)
+    hand.press(hand.middle("guard"))
+    hand.move(middle + QPointF(60, 90))
+    assert not shows(picture(canvas), box, "#7C83FF")
+    hand.move(middle)
+    assert shows(picture(canvas), box, "#7C83FF")
+    hand.release(middle)
+    assert {("first", "call", None), ("call", "second", None)} <= edges(canvas)
+    assert ("first", "second", None) not in edges(canvas)
+    boxes = canvas.node_rect("first"), canvas.node_rect("guard"), canvas.node_rect("second")
+    assert boxes[0].right() < boxes[1].left() and boxes[1].right() < boxes[2].left()
+    assert canvas.node_rect("guard").contains(canvas.node_rect("call"))
+    assert canvas.model.undo_stack.count() == 1 and canvas.model.undo_stack.undoText() == "Put into a connection"
+    canvas.undo()
+    assert canvas.graph == before
+
+
+def test_a_group_with_a_wire_of_its_own_only_moves_and_one_without_steps_says_why(canvas: CanvasView, hand: Hand) -> None:
+    middle = (canvas.port_pos("first", "out") + canvas.port_pos("second", "in")) / 2
+    heard = refusals(canvas)
+    hand.drag(hand.middle("loop"), middle)
+    assert ("first", "second", None) in edges(canvas) and heard == []
+    canvas.undo()
+    canvas.change(AddElements((BlockGroup("empty", "Empty", "parallel", {}, None, None, Position(480, 200), Size(160, 120)),)))
+    hand.drag(hand.middle("empty"), middle)
+    assert ("first", "second", None) in edges(canvas) and heard == [EMPTY_GROUP]
+    assert canvas.node_rect("empty").top() < 150

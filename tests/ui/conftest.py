@@ -160,6 +160,7 @@ def window(loop: qasync.QEventLoop, session: Session, preferences: Preferences, 
     shown.resize(1440, 900)
     shown.show()
     qtbot.waitExposed(shown)
+    shown.complete()
     shown.attach(session)
     qtbot.waitUntil(lambda: len(shown.workflows.table.rows_model.rows) == 2)
     yield shown

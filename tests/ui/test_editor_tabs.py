@@ -180,6 +180,7 @@ def test_tabs_come_back_in_order_with_the_one_that_was_shown_and_what_was_looked
     qtbot.addWidget(later)
     later.resize(1440, 900)
     later.show()
+    later.complete()
     later.attach(session)
     qtbot.waitUntil(lambda: row(later) == ["a", "b", "c"] and later.tasks.are_idle)
     assert shown(later) == "b"

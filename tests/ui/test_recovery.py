@@ -54,6 +54,7 @@ def start(
         window.resize(1280, 800)
         window.show()
         qtbot.waitExposed(window)
+        window.complete()
         window.attach(replace(session, drafts=drafts()))
         shown.append(window)
         qtbot.waitUntil(lambda: window.tasks.are_idle)

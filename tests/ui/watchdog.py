@@ -16,6 +16,8 @@ from types import FrameType
 CPU_LIMIT_S = 0.1
 _EVERY_S = 0.01
 _APP = str(Path(__file__).resolve().parents[2] / "app") + "/"
+_MAKING = ("__init__", "complete")
+"""What makes something: an object, and the pages of a window."""
 
 Entry = tuple[FrameType, FrameType | None]
 """The outermost frame of the program and who called it. A coroutine keeps its frame from step to step; its caller is new each time."""
@@ -58,4 +60,4 @@ def _entry(frame: FrameType | None) -> Entry | None:
         if frame.f_code.co_filename.startswith(_APP):
             found = frame
         frame = frame.f_back
-    return None if found is None or found.f_code.co_name == "__init__" else (found, found.f_back)
+    return None if found is None or found.f_code.co_name in _MAKING else (found, found.f_back)

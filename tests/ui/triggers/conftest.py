@@ -61,6 +61,7 @@ def house(
     window.resize(1440, 900)
     window.show()
     qtbot.waitExposed(window)
+    window.complete()
     window.attach(Session(bridge, services, actor, CATALOG))
     window.go("triggers")
     yield House(window, services, actor, engine, world, workflow_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -23,6 +24,7 @@ from app.ui.bridge import Bridge
 from app.ui.main_window import MainWindow
 from app.ui.preferences import Preferences
 from app.ui.session import Session
+from app.ui.tasks import Tasks
 from app.ui.theme import theme
 from tests.catalog import CATALOG
 from tests.services.test_schedules import WITH_SCHEMA
@@ -65,6 +67,10 @@ def house(
     window.attach(Session(bridge, services, actor, CATALOG))
     window.go("triggers")
     yield House(window, services, actor, engine, world, workflow_id)
+    # What is still being read has a connection, and one that is cancelled with it under way is left open.
+    until = time.monotonic() + 2
+    while time.monotonic() < until and not all(tasks.are_idle for tasks in window.findChildren(Tasks)):
+        qtbot.wait(5)
     window.tasks.cancel_all()
     window.hide()
     window.deleteLater()

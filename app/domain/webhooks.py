@@ -87,7 +87,8 @@ class WebhookRow:
 class DeliveryRow:
     """One thing that arrived. `headers` and `payload` only where the signature held; a large payload is not kept.
 
-    `took_ms` counts from its first byte until its run was written, or it was refused. Both numbers are None where they were not kept.
+    `run_id` is the run that it made or, for a duplicate, that of the message's first arrival. `took_ms` counts from its first byte until
+    its run was written, or it was refused. Both numbers are None where they were not kept.
     """
 
     id: str

@@ -112,9 +112,13 @@ class Webhooks:
 
     async def deliveries(self, webhook_id: str, *, limit: int = 100, before: datetime | None = None) -> Sequence[DeliveryRow]:
         """Newest first; `before` is when the last one of the page before arrived."""
+        row, first = webhook_deliveries.c, runs.alias("first")
+        is_first = and_(row.verdict == "duplicate", first.c.webhook_id == row.webhook_id, first.c.idempotency_key == row.message_id)
+        run = func.coalesce(runs.c.id, first.c.id).label("run")
         statement = (
-            select(webhook_deliveries, runs.c.status.label("run_status"))
-            .outerjoin_from(webhook_deliveries, runs, runs.c.id == webhook_deliveries.c.run_id)
+            select(webhook_deliveries, run, func.coalesce(runs.c.status, first.c.status).label("run_status"))
+            .outerjoin_from(webhook_deliveries, runs, runs.c.id == row.run_id)
+            .outerjoin(first, is_first)
             .where(webhook_deliveries.c.webhook_id == uuid_of(webhook_id), webhook_deliveries.c.tenant_id == self._tenant)
             .order_by(webhook_deliveries.c.received_at.desc(), webhook_deliveries.c.id)
             .limit(limit)
@@ -180,6 +184,4 @@ def _row(row: Mapping[str, Any]) -> WebhookRow:
 
 def _delivery(row: Mapping[str, Any]) -> DeliveryRow:
     names = ("message_id", "received_at", "verdict", "status_code", "reason", "run_status", "payload", "body_bytes", "took_ms")
-    return DeliveryRow(
-        id=str(row["id"]), run_id=text_of(row["run_id"]), headers=row["headers"] or {}, **{name: row[name] for name in names}
-    )
+    return DeliveryRow(id=str(row["id"]), run_id=text_of(row["run"]), headers=row["headers"] or {}, **{name: row[name] for name in names})

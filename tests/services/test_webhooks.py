@@ -174,6 +174,8 @@ async def test_a_delivery_tells_its_size_and_how_long_it_took_whatever_became_of
     sizes = sorted((row.verdict, row.status_code, row.body_bytes) for row in rows)
     large, small = len(json.dumps(ADA)), len(json.dumps({"user": {"age": 36}}))
     assert sizes == [("accepted", 202, large), ("duplicate", 202, large), ("refused", 401, large), ("refused", 422, small)]
+    first, again = (next(row for row in rows if row.verdict == verdict) for verdict in ("accepted", "duplicate"))
+    assert again.run_id == first.run_id is not None and again.run_status == "pending"
     assert all(2_000 <= row.took_ms < 4_000 for row in rows), [row.took_ms for row in rows]
 
 

@@ -25,6 +25,11 @@ _LOOKS = {
     "duplicate": ("copy", "text_second", "Repeated"),
     "refused": ("shield-alert", "status.error", "Refused"),
 }
+_REFUSALS = {
+    400: ("circle-x", "status.error", "No JSON"),
+    401: ("shield-alert", "status.error", "Bad signature"),
+    422: ("circle-x", "status.error", "Bad input"),
+}
 _UNKNOWN = "It was not noted when this arrived"
 
 
@@ -78,7 +83,7 @@ class DeliveryDialog(Dialog):
 
     def __init__(self, parent: QWidget, row: DeliveryRow) -> None:
         at = time_of_day(row.received_at, now=datetime.now(UTC))
-        super().__init__(parent, f"{_LOOKS[row.verdict][2]}, {at}", width=560, name="delivery-dialog")
+        super().__init__(parent, f"{_look_of(row)[2]}, {at}", width=560, name="delivery-dialog")
         if row.reason:
             self.content.addWidget(Label(row.reason, "ui", "text_second", wrap=True, name="delivery-reason"))
         if row.verdict == "refused" and not row.headers:
@@ -110,17 +115,28 @@ def _columns() -> tuple[Column[DeliveryRow], ...]:
 
 
 def _time_cell(row: DeliveryRow) -> Cell:
-    return Cell(time_of_day(row.received_at, now=datetime.now(UTC)), hint=exact(row.received_at))
+    shown = time_of_day(row.received_at, now=datetime.now(UTC))
+    if shown.count(":") == 2:  # today: several a second are told apart
+        shown += f".{row.received_at.microsecond // 1_000:03d}"
+    return Cell(shown, hint=exact(row.received_at))
+
+
+def _look_of(row: DeliveryRow) -> tuple[str, str, str]:
+    return _REFUSALS.get(row.status_code or 0, _LOOKS["refused"]) if row.verdict == "refused" else _LOOKS[row.verdict]
 
 
 def _verdict_cell(row: DeliveryRow) -> Cell:
-    icon, colour, word = _LOOKS[row.verdict]
+    icon, colour, word = _look_of(row)
     return Cell(word, icon=icon, icon_colour=colour)
 
 
 def _outcome_cell(row: DeliveryRow) -> Cell:
-    started = f"Started #{short_id(row.run_id)}" if row.run_id else ""
-    words = ". ".join(part for part in (started, (row.reason or "").replace("\n", "; ")) if part)
+    reason = (row.reason or "").replace("\n", "; ")
+    if row.run_id and row.verdict == "duplicate":
+        words = f"Same message, answered with #{short_id(row.run_id)}"
+    else:
+        started = f"Started #{short_id(row.run_id)}" if row.run_id else ""
+        words = ". ".join(part for part in (started, reason) if part)
     return Cell(words, hint=row.reason or "")
 
 

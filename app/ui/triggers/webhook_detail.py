@@ -59,6 +59,7 @@ class WebhookDetail(QWidget):
         """By webhook the secrets of which nobody has said that they are kept, and until when the one before is taken."""
         self._base_url = ""
         self._payload: Json = EXAMPLE
+        self._chose_payload = False
         self._tasks = Tasks(self, lambda error: show_error(self, error))
         self._title = ElidedLabel("", "inspector_title", name="webhook-title")
         self._starts = ElidedLabel("", "second", "text_second", name="webhook-starts")
@@ -115,7 +116,9 @@ class WebhookDetail(QWidget):
             self._show_plan(row.plan)
         if another:
             self._show_unkept()
-        self._show_payload(row.last_payload, "the last one accepted")
+            self._chose_payload = False
+        if not self._chose_payload:
+            self._show_payload(row.last_payload, "the last one accepted")
         self._show_address()
         self._start(self._load_deliveries(row.id))
 
@@ -286,6 +289,7 @@ class WebhookDetail(QWidget):
 
     def _on_delivery(self, row: DeliveryRow | None) -> None:
         if row is not None and row.payload is not None:
+            self._chose_payload = True
             self._show_payload(row.payload, f"the one of {row.received_at.astimezone():%H:%M:%S}")
 
     def _start(self, work: Coroutine[Any, Any, object]) -> None:

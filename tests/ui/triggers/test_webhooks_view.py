@@ -162,12 +162,18 @@ def test_deliveries_are_listed_filtered_and_opened(house: House, qtbot: QtBot) -
     qtbot.waitUntil(lambda: len(panel.table.rows_model.rows) == 3, timeout=5_000)
     press(qtbot, house, "delivery-views-refused")
     assert [row.verdict for row in panel.table.rows_model.rows] == ["refused"]
+    assert panel.table.rows_model.index(0, 1).data() == "Bad signature"
     panel.table.setFocus()
     panel.table.select(0)
     qtbot.keyClick(panel.table, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: house.window.findChild(QLabel, "delivery-reason") is not None, timeout=5_000)
     assert words(house, "delivery-reason") == "No."
     press(qtbot, house, "delivery-close")
+    assert words(house, "payload-from").startswith("the one of ")
+    house.world.rows("UPDATE webhooks SET last_payload = '7', name = 'renamed'")
+    house.window.triggers.webhooks.reload()
+    qtbot.waitUntil(lambda: words(house, "webhook-title") == "renamed", timeout=5_000)
+    assert words(house, "payload-from").startswith("the one of ")  # what was chosen stays, whatever arrives
 
 
 def test_a_delivery_shows_its_size_and_how_long_it_took_and_an_old_one_a_dash(house: House, qtbot: QtBot) -> None:

@@ -34,6 +34,7 @@ from app.ui.canvas.suggestions import Context, Sample, Suggestion, neighbours_he
 from app.ui.canvas.wires import EMPTY_GROUP, End, WireRules
 from app.ui.canvas.wiring import paint_wire
 from app.ui.widgets.floating import SHADOW
+from app.ui.widgets.opening import open_softly
 
 if TYPE_CHECKING:
     from app.ui.canvas.view import CanvasView
@@ -136,6 +137,7 @@ class Adding:
         popup.fitted.connect(lambda: self._move(popup))
         popup.show()
         popup.raise_()
+        open_softly(popup)
         popup.search.setFocus(Qt.FocusReason.OtherFocusReason)
         view.update()
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QGraphicsDropShadowEffect, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.domain.completion import Completion, Completions, Group
 from app.ui.inspector.looks import Look
 from app.ui.theme import font, theme, tint
 from app.ui.widgets.chips import draw_icon_tile
+from app.ui.widgets.opening import SoftShadow
 from app.ui.widgets.painting import draw_box, draw_icon, painting
 
 if TYPE_CHECKING:
@@ -64,11 +65,8 @@ class CompletionPopup(QWidget):
         self._helps = False
         self._on_taken: Callable[[Completion], object] = lambda row: None
         self._looks: Callable[[str], Look | None] = lambda id: None
-        shadow = QGraphicsDropShadowEffect(self)
-        shadow.setBlurRadius(28)
-        shadow.setOffset(0, 10)
-        self.setGraphicsEffect(shadow)
-        self._shadow = shadow
+        self._shadow = SoftShadow(self)
+        self.setGraphicsEffect(self._shadow)
         theme().changed.connect(self.update)
         self.hide()
 
@@ -89,6 +87,7 @@ class CompletionPopup(QWidget):
         looks: Callable[[str], Look | None],
     ) -> None:
         self.serves, self._completions, self._on_taken, self._looks = edit, completions, on_taken, looks
+        was_open = self.isVisible()
         self._shadow.setColor(tint("#000000", 0.5 if theme().tokens.is_dark else 0.16))
         self._at, self._offset, self._helps = 0, 0, False
         self._lines = _lines_of(completions)
@@ -97,6 +96,8 @@ class CompletionPopup(QWidget):
         self.show()
         self.raise_()
         self.update()
+        if not was_open:
+            self._shadow.open_softly()
 
     def close_list(self) -> None:
         self.serves = None

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from app.ui.theme import theme
+from app.ui.widgets.opening import open_softly
 from app.ui.widgets.painting import draw_box, painting
 
 SHADOW = 28
 """How far the shadow reaches beyond the card, in px."""
 _SHADOW_DOWN = 8
-_OPEN_MS, _OPEN_FROM = 120, 4
 
 
 class Popup(QWidget):
@@ -35,9 +35,6 @@ class Popup(QWidget):
         layout.addLayout(self.content)
         self._focus: QWidget | None = None
         self._focus_before: QWidget | None = None
-        self._opening = QPropertyAnimation(self, b"pos", self)
-        self._opening.setDuration(_OPEN_MS)
-        self._opening.setEasingCurve(QEasingCurve.Type.OutCubic)
         theme().changed.connect(self.update)
 
     def card(self) -> QRect:
@@ -46,7 +43,6 @@ class Popup(QWidget):
 
     def place(self, card: QRect) -> None:
         """Put the card there, in the coordinates of the window."""
-        self._opening.stop()
         self.setGeometry(card.adjusted(-SHADOW, -SHADOW, SHADOW, SHADOW))
 
     def open_at(self, card: QRect, focus: QWidget) -> None:
@@ -62,10 +58,8 @@ class Popup(QWidget):
         self.show()
         self.raise_()
         focus.setFocus(Qt.FocusReason.PopupFocusReason)
-        if not was_open and not theme().reduce_motion:
-            self._opening.setStartValue(self.pos() - QPoint(0, _OPEN_FROM))
-            self._opening.setEndValue(self.pos())
-            self._opening.start()
+        if not was_open:
+            open_softly(self)
 
     def put_away(self) -> None:
         """Close it and give the focus back."""
@@ -125,7 +119,6 @@ class Popup(QWidget):
             draw_box(painter, card, 12, fill=tokens.card, border=tokens.border_strong)
 
     def _forget(self) -> None:
-        self._opening.stop()
         application = QApplication.instance()
         if application is not None:
             application.removeEventFilter(self)

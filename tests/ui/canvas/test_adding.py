@@ -12,6 +12,7 @@ from app.ui.canvas.add_popup import AddPopup
 from app.ui.canvas.add_rows import GroupChip, LinkButton, SuggestionRow
 from app.ui.canvas.suggestions import Sample
 from app.ui.canvas.view import CanvasView
+from app.ui.theme import theme
 from tests.ui.canvas.conftest import NONE, SHIFT, Hand
 from tests.ui.mouse import double_click
 
@@ -77,6 +78,25 @@ def test_a_tap_on_space_opens_it_and_enter_adds_what_is_highlighted(canvas: Canv
     assert activated == [step.id]
     assert popup_of.it is None
     assert canvas.model.undo_stack.count() == 1
+
+
+def test_while_it_appears_it_takes_keys_and_with_reduced_motion_it_is_simply_there(
+    canvas: CanvasView, hand: Hand, popup_of: PopupOf, qtbot: QtBot
+) -> None:
+    hand.key(Qt.Key.Key_Space)
+    assert popup_of.it is not None and popup_of.it.graphicsEffect() is not None
+    popup_of.type("condi")
+    popup_of.key(Qt.Key.Key_Return)
+    assert canvas.graph.steps[added(canvas)].type == "condition"
+    hand.key(Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: popup_of.it is not None and popup_of.it.graphicsEffect() is None, timeout=1_000)
+    popup_of.key(Qt.Key.Key_Escape)
+    theme().set_reduce_motion(True)
+    try:
+        hand.key(Qt.Key.Key_Space)
+        assert popup_of.it is not None and popup_of.it.graphicsEffect() is None
+    finally:
+        theme().set_reduce_motion(False)
 
 
 def test_space_held_pans_and_asks_nothing(canvas: CanvasView, hand: Hand, popup_of: PopupOf) -> None:

@@ -272,13 +272,14 @@ def backfill(
     """Make the runs of a past range that were not made, after asking with their number."""
     first, last = _time(start), _time(end)
 
-    async def look(backend: Backend) -> tuple[str, str, int]:
+    async def look(backend: Backend) -> tuple[str, str, int, str]:
         row = await _found(backend, schedule)
         found = await backend.services.schedules.backfillable(backend.actor, row.id, start=first, end=last)
-        return row.id, row.plan.name, found.count + found.is_cut
+        return row.id, row.plan.name, found.count + found.is_cut, found.cost_words
 
-    schedule_id, name, number = with_backend(look, quiet=as_json)
+    schedule_id, name, number, cost = with_backend(look, quiet=as_json)
     if number and not yes:
+        tell(cost)
         question = f"Make {number:,} run{'s' if number != 1 else ''} of “{name}” for {start} to {end}?"
         if not typer.confirm(question, err=True):
             raise typer.Abort

@@ -72,12 +72,34 @@ class TickRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PastCost:
+    """What some runs have cost together; None where they used something without a price."""
+
+    runs: int
+    usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Backfill:
     """The ticks of a past range that have no run yet. `is_cut`: there are more than one backfill makes."""
 
     times: tuple[datetime, ...]
     is_cut: bool = False
+    past: PastCost = PastCost(0, None)
 
     @property
     def count(self) -> int:
         return len(self.times)
+
+    @property
+    def cost_words(self) -> str:
+        """What the runs would cost, by those before them."""
+        past = f"its last {self.past.runs} runs" if self.past.runs != 1 else "its last run"
+        if not self.past.runs:
+            return "What they cost is not known before one of its runs has ended."
+        if self.past.usd is None:
+            return f"What they cost is not known: {past} used a model without a price."
+        usd = self.past.usd / self.past.runs * self.count
+        if not usd:
+            return f"They cost nothing, by {past}."
+        return f"They cost about ${usd:,.2f}, by {past}." if usd >= 0.01 else f"They cost less than $0.01, by {past}."

@@ -21,6 +21,7 @@ from app.storage.runs import NewRun
 from app.storage.unit_of_work import UnitOfWork, UnitsOfWork
 
 MOST_BACKFILLED = 1_000
+COSTED_RUNS = 20
 MOST_OCCURRENCES = 5_000
 INPUT_BYTES = 1 << 20
 LONGEST_GRACE_S = 366 * 86_400
@@ -204,13 +205,14 @@ class ScheduleUseCases:
         return await asyncio.to_thread(_occurrences, rows, start, end, each)
 
     async def backfillable(self, actor: Actor, schedule_id: str, *, start: datetime, end: datetime) -> Backfill:
-        """The ticks of a past range that have no run: what `backfill` would make.
+        """The ticks of a past range that have no run: what `backfill` would make, and what that would cost.
 
         Raises:
             BackfillRefused: the range is none, or not past.
         """
         async with self._unit_of_work(actor, Permission.SCHEDULE_EDIT) as uow:
-            return await self._missing(uow, await uow.schedules.get(schedule_id), start, end)
+            missing = await self._missing(uow, await uow.schedules.get(schedule_id), start, end)
+            return replace(missing, past=await uow.schedules.past_cost(schedule_id, runs=COSTED_RUNS))
 
     async def backfill(self, actor: Actor, schedule_id: str, *, start: datetime, end: datetime, expected: int) -> Ids:
         """Make those runs, behind all other work; their ids. `expected` is the number that a person has agreed to.

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domain.access import Actor
-from app.domain.schedules import ScheduleNotFound, SchedulePlan, ScheduleRow, TickRow
+from app.domain.schedules import PastCost, ScheduleNotFound, SchedulePlan, ScheduleRow, TickRow
 from app.storage.bell import ring
 from app.storage.database import Transaction
 from app.storage.ids import text_of, uuid_of
@@ -28,6 +28,19 @@ _PLAN = (
     "overlap_policy",
     "grace_seconds",
 )
+
+_PAST_COST = text("""
+WITH last AS (
+    SELECT id FROM runs
+    WHERE schedule_id = :id AND tenant_id = :tenant AND scheduled_for IS NOT NULL AND status = 'completed'
+    ORDER BY scheduled_for DESC LIMIT :runs
+), whole AS (
+    SELECT id FROM last UNION SELECT r.id FROM runs r JOIN last ON r.root_run_id = last.id
+)
+SELECT (SELECT count(*) FROM last) AS runs,
+    coalesce(sum(CASE jsonb_typeof(s.usage -> 'cost_usd') WHEN 'number' THEN CAST(s.usage ->> 'cost_usd' AS numeric) END), 0) AS usd,
+    count(*) FILTER (WHERE jsonb_typeof(s.usage) = 'object' AND coalesce(jsonb_typeof(s.usage -> 'cost_usd'), '') <> 'number') AS unpriced
+FROM whole LEFT JOIN step_runs s ON s.run_id = whole.id""")
 
 
 class Schedules:
@@ -174,6 +187,12 @@ class Schedules:
             )
         )
         return frozenset(row["scheduled_for"] for row in rows)
+
+    async def past_cost(self, schedule_id: str, *, runs: int) -> PastCost:
+        """Of the last so many that completed, with the runs that they made."""
+        row = await self._transaction.read_one(_PAST_COST, {"id": uuid_of(schedule_id), "tenant": self._tenant, "runs": runs})
+        assert row is not None
+        return PastCost(row["runs"], None if row["unpriced"] else float(row["usd"]))
 
     async def note_run(self, schedule_id: str, scheduled_for: datetime, *, reason: str) -> None:
         """A tick has its run after all."""

@@ -295,6 +295,26 @@ async def test_run_now_stands_beside_the_ticks_and_asks_before_it_overlaps(sched
     assert (await schedules.get(admin, schedule_id)).run_count == 2
 
 
+async def test_what_a_backfill_would_cost_is_told_by_the_last_runs_and_the_runs_that_they_made(schedules, admin, plan, world) -> None:
+    schedule_id = await schedules.create(admin, replace(plan, cron_expression="0 * * * *"))
+    end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+
+    async def told() -> str:
+        return (await schedules.backfillable(admin, schedule_id, start=end - timedelta(hours=9), end=end)).cost_words
+
+    assert "not known before one of its runs has ended" in await told()
+    made = await schedules.backfill(admin, schedule_id, start=end - timedelta(hours=1), end=end, expected=2)
+    world.rows("UPDATE runs SET status = 'completed'")
+    assert await told() == "They cost nothing, by its last 2 runs."
+    child = "INSERT INTO runs (tenant_id, workflow_id, workflow_version, root_run_id) SELECT tenant_id, workflow_id, 1, id FROM runs WHERE id = %s"
+    world.rows(child, made[0])
+    step = "INSERT INTO step_runs (run_id, step_id, step_name, path, usage) SELECT id, uuid_generate_v4(), 'S', '/s', %s FROM runs"
+    world.rows(f"{step} WHERE id = %s OR root_run_id IS NOT NULL", '{"cost_usd": 0.25}', made[0])
+    assert await told() == "They cost about $2.00, by its last 2 runs."  # 8 of them, at 0.50 for 2
+    world.rows(f"{step} WHERE id = %s", '{"input_tokens": 7, "cost_usd": null}', made[1])
+    assert "a model without a price" in await told()
+
+
 async def test_backfill_makes_the_runs_that_were_not_made_and_no_other(schedules, admin, plan, world) -> None:
     schedule_id = await schedules.create(admin, replace(plan, cron_expression="0 * * * *", timezone="UTC"))
     end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)

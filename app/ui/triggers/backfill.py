@@ -41,6 +41,8 @@ class BackfillDialog(Dialog):
         self.content.addLayout(grid)
         self.said = Label("", "node_title", wrap=True, name="backfill-count")
         self.content.addWidget(self.said)
+        self._cost = Label("", "ui", "text_second", wrap=True, name="backfill-cost")
+        self.content.addWidget(self._cost)
         self.add_button(Button("Cancel", name="backfill-cancel"), accepts=False)
         self.make = self.add_button(Button("Make the runs", "primary", name="backfill-make"), accepts=True)
         self.make.setEnabled(False)
@@ -57,6 +59,7 @@ class BackfillDialog(Dialog):
     def _on_change(self) -> None:
         self.make.setEnabled(False)
         self.said.setText("Counting…")
+        self._cost.setText("")
         self._soon.start()
 
     async def _look(self) -> None:
@@ -77,6 +80,7 @@ class BackfillDialog(Dialog):
             self.said.setText(f"More than {MOST_BACKFILLED:,} runs; choose a shorter range.")
         else:
             self.said.setText(f"{count(found.count, 'run')} would be made." if found.count else "Every time in this range has its run.")
+        self._cost.setText(found.cost_words if found.count and not found.is_cut else "")
         self.make.setText(f"Make {count(found.count, 'run')}" if found.count and not found.is_cut else "Make the runs")
         self.make.setEnabled(bool(found.count) and not found.is_cut)
 

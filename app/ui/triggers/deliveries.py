@@ -105,7 +105,7 @@ class DeliveryDialog(Dialog):
 def _columns() -> tuple[Column[DeliveryRow], ...]:
     return (
         Column("Received", _time_cell, 120, sort_by=lambda row: row.received_at),
-        Column("Verdict", _verdict_cell, 120, sort_by=lambda row: row.verdict),
+        Column("Verdict", _verdict_cell, 146, sort_by=lambda row: row.verdict),
         Column("Reply", lambda row: Cell(str(row.status_code or ""), colour="text_second", style="code"), 64),
         Column("What came of it", _outcome_cell),
         Column("Message id", lambda row: Cell(_message(row), colour="text_second", style="code", hint=row.message_id or ""), 160),

@@ -19,6 +19,7 @@ from app.ui.breakpoint_list import BreakpointList
 from app.ui.data_page import DataPage
 from app.ui.document import Document
 from app.ui.inspector.panel import InspectorPanel
+from app.ui.inspector.place_choice import PlaceChoice
 from app.ui.live_run import LiveRun
 from app.ui.preferences import Preferences
 from app.ui.prompts import show_error
@@ -37,6 +38,7 @@ from app.ui.words import count, duration, exact, time_of_day
 _TABS = ("Timeline", "Log", "Data", "Problems", "Breakpoints")
 _WITHOUT_RUN = ("Problems", "Breakpoints")
 _MOST_LINES = 2000
+_WIDEST_PLACE = 170
 _LARGE = 2000
 _PAUSE_MS, _PAUSE_LARGE_MS = 100, 1000
 
@@ -85,21 +87,13 @@ class BottomPanel(QWidget):
         self._pages = QStackedWidget()
         for page in (self.timeline, self.log, self.data_page, self.problems, self.breakpoints, self._no_run):
             self._pages.addWidget(page)
-        head = QHBoxLayout()
-        head.setContentsMargins(8, 0, 8, 0)
-        head.addWidget(self.tabs)
-        head.addStretch(1)
-        head.addWidget(self._facts)
-        head.addSpacing(8)
+        self._place = PlaceChoice(inspector.last_run, name="data-place-choice", short=True)
+        self._place.setMaximumWidth(_WIDEST_PLACE)
         self._side_by_side = self._side_by_side_button(actions["data-side-by-side"])
-        head.addWidget(self._side_by_side)
-        hide = IconButton("chevron-down", "Hide the panel", name="hide-bottom", size=28, icon_size=16)
-        hide.clicked.connect(actions["toggle-bottom"].trigger)
-        head.addWidget(hide)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 1, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(head)
+        layout.addLayout(self._head())
         layout.addWidget(self._pages, 1)
         self._pause = QTimer(self, singleShot=True)
         self._pause.timeout.connect(self._on_pause_over)
@@ -209,7 +203,24 @@ class BottomPanel(QWidget):
             self._pages.setCurrentWidget(self._no_run)
         else:
             self._pages.setCurrentIndex(at)
-        self._side_by_side.setVisible(_TABS[at] == "Data" and self.data_page.has_own)
+        is_own = _TABS[at] == "Data" and self.data_page.has_own
+        self._side_by_side.setVisible(is_own)
+        self._place.setVisible(is_own and self._place.is_open)
+
+    def _head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 0, 8, 0)
+        head.addWidget(self.tabs)
+        head.addStretch(1)
+        head.addWidget(self._facts)
+        head.addSpacing(8)
+        head.addWidget(self._place)
+        head.addSpacing(4)
+        head.addWidget(self._side_by_side)
+        hide = IconButton("chevron-down", "Hide the panel", name="hide-bottom", size=28, icon_size=16)
+        hide.clicked.connect(self._actions["toggle-bottom"].trigger)
+        head.addWidget(hide)
+        return head
 
     def _side_by_side_button(self, action: QAction) -> IconButton:
         action.setChecked(self.data_page.side_by_side)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.data_scope import Source
 from app.domain.json_value import Json, size_bytes
+from app.domain.known_data import Known
 from app.ui.inspector.data_tree import DataNode, DataTree
 from app.ui.inspector.last_run import Why
 from app.ui.preferences import Preferences
@@ -81,13 +82,15 @@ class DataPane(QWidget):
     def show_source(self, source: Source, *, status: str = "", words: str = "", gives_paths: bool = True) -> None:
         """Data with the path that leads to it; `gives_paths`: fields of the step that is selected may take them."""
         known, before = source.known, self._source
+        same = before is not None and before.path == source.path and _is_same(before.known, known)
         self.tree.gives_paths = gives_paths
-        if before is None or before.known.value is not known.value or before.known.has_value is not known.has_value:
+        if not same:
             self._size = size(size_bytes(known.value)) if known.has_value else ""
         self._caption(source.title, status, " · ".join(filter(None, (self._size, words))))
         self._source, self._value = source, known.value
-        self._follow_form(has_value=known.has_value)
-        self._show()
+        if not same:  # a run that goes on tells of every step
+            self._follow_form(has_value=known.has_value)
+            self._show()
 
     def show_nothing(self, title: str, why: Why, *, status: str = "", words: str = "", do: Callable[[], object] | None = None) -> None:
         """Why there is nothing; `do` runs the workflow up to here."""
@@ -164,3 +167,8 @@ class DataPane(QWidget):
         layout.setSpacing(4)
         layout.addLayout(bar)
         layout.addWidget(self._pages, 1)
+
+
+def _is_same(one: Known, other: Known) -> bool:
+    """Whether it is the very same data; what is only equal may take long to compare."""
+    return one.has_value is other.has_value and one.value is other.value and one.schema is other.schema

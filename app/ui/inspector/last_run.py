@@ -5,6 +5,7 @@ The inspector's tabs and the Data tab below the canvas show the same one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +27,7 @@ from app.ui.words import duration
 
 Part = Literal["input", "output", "error"]
 _MOST_PLACES = 200
+_TURN = re.compile(r"(?:try)?\[\d+\]")
 _NOTE_WORDS = {"pinned": "pinned output", "disabled": "disabled, passed on", "passed": "skipped by hand"}
 
 
@@ -35,6 +37,8 @@ class Place:
 
     key: str
     words: str
+    short: str
+    """Without the path: its turns, if it stands in loops, and how it went."""
     row: StepRunRow | GroupRunRow
 
 
@@ -173,22 +177,34 @@ def facts_of_row(row: StepRunRow | GroupRunRow) -> str:
         parts.append(duration(row.completed_at - row.started_at))
     elif isinstance(row, StepRunRow) and row.duration_ms is not None:
         parts.append(duration(timedelta(milliseconds=row.duration_ms)))
-    return " · ".join(parts)
+    return _joined(*parts)
 
 
 def _step_places(live: LiveRun, step_id: str) -> list[Place]:
     rows = nlargest(_MOST_PLACES, live.rows.attempts_of(step_id).values(), key=lambda row: (row.seq, row.path, row.attempt))[::-1]
     several = len({row.attempt for row in rows}) > 1
 
-    def words(row: StepRunRow) -> str:
-        attempt = f" · attempt {row.attempt}" if several else ""
-        return f"{row.path}{attempt} · {status_look(row.status).word}"
+    def place(row: StepRunRow) -> Place:
+        facts = (f"attempt {row.attempt}" if several else "", status_look(row.status).word)
+        return Place(f"{row.path}#{row.attempt}", _joined(row.path, *facts), _joined(_turns(row.path), *facts), row)
 
-    return [Place(f"{row.path}#{row.attempt}", words(row), row) for row in rows]
+    return [place(row) for row in rows]
 
 
 def _group_places(live: LiveRun, group_id: str) -> list[Place]:
     rows = nlargest(_MOST_PLACES, live.rows.turns_of(group_id).values(), key=lambda row: (row.seq, row.path, row.iteration))[::-1]
-    return [
-        Place(f"{row.path}#{row.role}#{row.iteration}", f"{row.path} · {row.role} · {status_look(row.status).word}", row) for row in rows
-    ]
+
+    def place(row: GroupRunRow) -> Place:
+        facts = (row.role, status_look(row.status).word)
+        return Place(f"{row.path}#{row.role}#{row.iteration}", _joined(row.path, *facts), _joined(_turns(row.path), *facts), row)
+
+    return [place(row) for row in rows]
+
+
+def _turns(path: str) -> str:
+    """The numbers of the turns and tries on the way."""
+    return " ".join(_TURN.findall(path))
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(filter(None, parts))

@@ -8,8 +8,8 @@ from app.domain.json_value import dumps
 from app.domain.runs import GroupRunRow, StepRunRow
 from app.ui.inspector.last_run import LastRun, Part
 from app.ui.inspector.pause_page import PausePage
+from app.ui.inspector.place_choice import PlaceChoice
 from app.ui.widgets.chips import StatusChip
-from app.ui.widgets.fields import Choice
 from app.ui.widgets.json_view import JsonView
 from app.ui.widgets.labels import ElidedLabel, plain_tip
 
@@ -33,9 +33,7 @@ class Results(QWidget):
         head.addWidget(self._chip)
         head.addWidget(self._facts, 1)
         layout.addLayout(head)
-        self._chooser = Choice(name="place-choice")
-        self._chooser.setAccessibleName("Where it ran")
-        self._chooser.activated.connect(lambda at: last_run.pick(str(self._chooser.itemData(at))))
+        self._chooser = PlaceChoice(last_run, name="place-choice")
         layout.addWidget(self._chooser)
         self.view = JsonView(name="result-view")
         layout.addWidget(self.view, 1)
@@ -43,7 +41,7 @@ class Results(QWidget):
         self.pause.hide()
         layout.addWidget(self.pause, 1)
         self._part: Part = "input"
-        last_run.changed.connect(self._follow)
+        last_run.changed.connect(self._show)
 
     @property
     def picked_path(self) -> str:
@@ -56,19 +54,6 @@ class Results(QWidget):
 
     def show_part(self, part: Part) -> None:
         self._part = part
-        self._show()
-
-    def _follow(self) -> None:
-        places = self._last_run.places
-        keys = [place.key for place in places]
-        if keys != [self._chooser.itemData(at) for at in range(self._chooser.count())]:
-            self._chooser.clear()
-            for each in places:
-                self._chooser.addItem(each.words, each.key)
-        place = self._last_run.place
-        self._chooser.setCurrentIndex(keys.index(place.key) if place is not None else -1)
-        for at, each in enumerate(places):
-            self._chooser.setItemText(at, each.words)
         self._show()
 
     def _show_pause(self) -> bool:
@@ -90,7 +75,7 @@ class Results(QWidget):
         if self._show_pause():
             return
         last_run, row = self._last_run, self._last_run.row
-        self._chooser.setVisible(len(last_run.places) > 1)
+        self._chooser.setVisible(self._chooser.is_open)
         self._chip.setVisible(row is not None)
         self._facts.setVisible(row is not None)
         if row is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.edits import SetConfig
@@ -88,7 +88,9 @@ def test_side_by_side_they_follow_the_selection_and_say_how_it_went(editor: Main
     assert page.output_pane.findChild(QWidget, "step-output-words").text().endswith("pinned")
 
 
-def test_of_a_loop_the_turn_that_is_picked_in_the_inspector_is_shown(editor: MainWindow, services: FakeServices, qtbot: QtBot) -> None:
+def test_of_a_loop_the_turn_that_is_picked_in_the_inspector_or_below_is_shown(
+    editor: MainWindow, services: FakeServices, qtbot: QtBot
+) -> None:
     for turn in range(3):
         path = f"/for_each_attachment[{turn}]/extract_text"
         ran(editor, services, "extract", "completed", path=path, input={"item": turn}, output=f"page {turn}")
@@ -96,10 +98,15 @@ def test_of_a_loop_the_turn_that_is_picked_in_the_inspector_is_shown(editor: Mai
     page = side_by_side(editor, qtbot)
     assert (page.input_pane.text, page.output_pane.text) == ('{\n  "item": 2\n}', '"page 2"')
     editor.editor.inspector.show_tab("Input")
-    chooser = editor.editor.inspector.results.findChild(QWidget, "place-choice")
+    chooser = editor.editor.inspector.results.findChild(QComboBox, "place-choice")
     qtbot.keyClick(chooser, Qt.Key.Key_Home)
     assert (page.input_pane.text, page.output_pane.text) == ('{\n  "item": 0\n}', '"page 0"')
     assert "[0]" in page.output_pane.findChild(QWidget, "step-output-words").text()
+    below = editor.editor.bottom.findChild(QComboBox, "data-place-choice")
+    assert below.isVisible() and below.currentText() == "[0] · Completed"
+    qtbot.keyClick(below, Qt.Key.Key_Down)
+    assert (page.output_pane.text, chooser.currentIndex()) == ('"page 1"', 1)
+    qtbot.keyClick(below, Qt.Key.Key_Up)
     scope = editor.editor.inspector.context
     qtbot.waitUntil(lambda: scope.scope.root("$") is not None and scope.scope.root("$").value == {"item": 0})
 

@@ -7,21 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain.deliveries import MappingInvalid, check_mapping
 from app.domain.errors import AppError
-from app.domain.expressions.json_path import select_all, select_places
+from app.domain.expressions.json_path import select_places
 from app.domain.json_value import Json, dumps
 from app.ui.inspector.data_drag import Zone
 from app.ui.theme import font
+from app.ui.triggers.findings import Finding, finding_of
 from app.ui.triggers.path_edit import FreeSpace, PathEdit
 from app.ui.widgets.buttons import Button, IconButton
 from app.ui.widgets.labels import ElidedLabel, Label
 from app.ui.widgets.painting import set_state
 
-MOST_SHOWN = 60
+LOOK_MS = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,8 +41,8 @@ class MappingEditor(QWidget):
     """`changed` when a person has changed a row. Without rows the payload itself is the input."""
 
     changed = Signal()
-    path_shown = Signal(str)
-    """The path under the pointer, else the one that is written at; empty when there is none, or when it finds something else."""
+    places_shown = Signal(object)
+    """Where the path under the pointer, else the one that is written at, finds something in the payload."""
     row_added = Signal(QWidget)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -51,7 +52,11 @@ class MappingEditor(QWidget):
         self.source: QWidget | None = None
         """What has the focus while a value is chosen for a row."""
         self._payload: Json = None
-        self._has_payload = False
+        self._payload_text = ""
+        self._known: dict[str, Finding] = {}
+        """What paths find in this payload, as far as it was looked for."""
+        self._look_soon = QTimer(self, singleShot=True)
+        self._look_soon.timeout.connect(self._look)
         self._rows: list[_Row] = []
         self._target: _Row | None = None
         self._hovered: _Row | None = None
@@ -106,10 +111,13 @@ class MappingEditor(QWidget):
             made[key] = row.path.text().strip()
         return check_mapping(made)
 
-    def show_payload(self, payload: Json, *, known: bool) -> None:
+    def show_payload(self, payload: Json) -> None:
         """Say what each path finds in it."""
-        self._payload, self._has_payload = payload, known
-        self._follow()
+        text = dumps(payload)  # 1 and true are equal to Python
+        if text != self._payload_text:
+            self._payload, self._payload_text = payload, text
+            self._known.clear()
+            self._follow()
 
     def insert_path(self, path: str) -> None:
         """Put a path into the row that is written at, or into a new row."""
@@ -200,39 +208,45 @@ class MappingEditor(QWidget):
             self._target = row
             if row is not None:
                 set_state(row.path, "target", True)
-            self._show_path()
+            self._show_places()
 
     def _on_hover(self, row: _Row, on: bool) -> None:
         self._hovered = row if on else None
-        self._show_path()
+        self._show_places()
 
-    def _show_path(self) -> None:
+    def _show_places(self) -> None:
         row = self._hovered or self._target
-        self.path_shown.emit(row.path.text().strip() if row is not None else "")
+        finding = self._known.get(row.path.text().strip()) if row is not None else None
+        self.places_shown.emit(finding.places if finding is not None else ())
 
     # What the paths find
 
     def _on_edit(self) -> None:
-        self._follow()
+        self._follow(after_ms=LOOK_MS)
         self.changed.emit()
 
-    def _follow(self) -> None:
+    def _follow(self, *, after_ms: int = 0) -> None:
+        """Show what is known, and look for the rest once nobody types."""
         self._whole.setVisible(not self._rows)
-        for row in self._rows:
-            text, colour = self._found_by(row.path.text().strip())
-            row.found.setText(text)
-            row.found.set_colour(colour)
-        self._show_path()
+        self._show_findings()
+        if self._unknown() is not None:
+            self._look_soon.start(after_ms)
 
-    def _found_by(self, path: str) -> tuple[str, str]:
-        try:
-            values = select_all(path, self._payload)
-        except AppError as error:
-            return str(error), "status.error"
-        if not self._has_payload:
-            return "", "text_second"
-        if not values:
-            return "null, nothing found", "status.warn"
-        shown = dumps(values[0] if len(values) == 1 else values)
-        short = shown if len(shown) <= MOST_SHOWN else f"{shown[:MOST_SHOWN]}…"
-        return (short, "status.ok") if len(values) == 1 else (f"{short}  list of {len(values)}", "status.ok")
+    def _look(self) -> None:
+        """For one path at a time: between two of them the window does what else there is."""
+        if (path := self._unknown()) is not None:
+            wanted = {row.path.text().strip() for row in self._rows}
+            self._known = {known: finding for known, finding in self._known.items() if known in wanted}
+            self._known[path] = finding_of(path, self._payload)
+            self._show_findings()
+            self._look_soon.start(0)
+
+    def _unknown(self) -> str | None:
+        return next((path for row in self._rows if (path := row.path.text().strip()) not in self._known), None)
+
+    def _show_findings(self) -> None:
+        for row in self._rows:
+            if (finding := self._known.get(row.path.text().strip())) is not None:
+                row.found.setText(finding.words)
+                row.found.set_colour(finding.colour)
+        self._show_places()

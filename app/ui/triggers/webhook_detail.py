@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QSplitter, QV
 
 from app.domain.access import Permission
 from app.domain.errors import AppError
-from app.domain.expressions.json_path import select_places
 from app.domain.json_value import Json
 from app.domain.known_data import Known
 from app.domain.webhooks import DeliveryRow, NewWebhook, WebhookPlan, WebhookRow
@@ -168,17 +167,9 @@ class WebhookDetail(QWidget):
         root = DataNode("$", "$", Known.of(self._payload))
         self.payload.show_nodes([root])
         self.payload.expandToDepth(2)
-        self.mapping.show_payload(self._payload, known=True)
+        self.mapping.show_payload(self._payload)
         self._show_request()
         self._try_soon.start()
-
-    def _mark_found(self, path: str) -> None:
-        """Let what a path finds stand out in the payload."""
-        try:
-            places = select_places(path, self._payload) if path else []
-        except AppError:  # half a path; its row says so
-            places = []
-        self.payload.mark("$", places)
 
     def _show_address(self) -> None:
         if self._row is not None:
@@ -377,7 +368,7 @@ class WebhookDetail(QWidget):
         for choice in (self.form, self.rate, self.reply):
             choice.activated.connect(lambda _at: self._on_edit())
         self.mapping.changed.connect(self._on_edit)
-        self.mapping.path_shown.connect(self._mark_found)
+        self.mapping.places_shown.connect(lambda places: self.payload.mark("$", places))
         self.mapping.row_added.connect(lambda field: QTimer.singleShot(0, field, lambda: self._scroll.ensureWidgetVisible(field, 0, 8)))
         self.payload.taken.connect(self.mapping.insert_path)
         self.deliveries.payload_chosen.connect(self._on_delivery)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 import qasync
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.webhooks import WebhookPlan, WebhookRow
@@ -99,7 +99,8 @@ def test_a_path_under_the_pointer_marks_what_it_finds_in_the_payload(detail: Web
     field.setFocus()
     field.selectAll()
     qtbot.keyClicks(field, "$.order.lines[1]")
-    assert detail.payload.marked == {"$.order.lines[1]"}
+    qtbot.waitUntil(lambda: detail.payload.marked == {"$.order.lines[1]"}, timeout=2_000)
+    assert detail.findChild(QLabel, "mapping-result-1").text() == '{"sku":"MS-12"}'
 
 
 def test_a_double_click_fills_the_row_that_was_written_at_and_the_next_one_makes_a_row(detail: WebhookDetail, qtbot: QtBot) -> None:

@@ -133,6 +133,8 @@ class SchedulesView(TriggerList[Line]):
 
     def _show(self) -> None:
         wanted, view = self._wanted, self.views.current
+        active = sum(line.row.is_active for line in self._lines)
+        self.views.show_counts({"all": len(self._lines), "active": active, "paused": len(self._lines) - active})
         lines = [line for line in self._lines if view in ("all", line.row.status) and wanted in _text_of(line)]
         self.table.show_rows(lines, when_empty=self._nothing(wanted))
         if lines and self.table.current_row() is None:

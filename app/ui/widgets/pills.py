@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -24,6 +24,7 @@ class Pills(QWidget):
         layout.setSpacing(2)
         self._group = QButtonGroup(self)
         self._ids: dict[Button, str] = {}
+        self._words = dict(choices)
         for key, words in choices:
             button = Button(words, "quiet", name=f"{name}-{key}")
             button.setCheckable(True)
@@ -42,6 +43,13 @@ class Pills(QWidget):
     def choose(self, key: str) -> None:
         """Show this one as chosen; nobody is told."""
         next(button for button, own in self._ids.items() if own == key).setChecked(True)
+
+    def show_counts(self, counts: Mapping[str, int]) -> None:
+        """How many there are of each, beside its word."""
+        for button, key in self._ids.items():
+            button.setText(f"{self._words[key]} {counts[key]:,}")
+            button.setAccessibleName(button.text())
+            button.updateGeometry()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(Qt.Key(event.key()))

@@ -126,6 +126,8 @@ def test_space_switches_too_and_a_filter_shows_only_the_paused(house: House, qtb
     table.select(1)
     qtbot.keyClick(table, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: house.world.one("SELECT count(*) FROM schedules WHERE status = 'paused'") == 1, timeout=5_000)
+    paused = house.window.findChild(QAbstractButton, "schedule-views-paused")
+    qtbot.waitUntil(lambda: paused.text() == "Paused 1", timeout=5_000)
     press(qtbot, house, "schedule-views-paused")
     qtbot.waitUntil(lambda: len(table.rows_model.rows) == 1, timeout=5_000)
     search = house.window.triggers.schedules.search

@@ -286,6 +286,9 @@ def test_a_group_with_a_wire_of_its_own_only_moves_and_one_without_steps_says_wh
     hand.drag(hand.middle("loop"), middle)
     assert ("first", "second", None) in edges(canvas) and heard == []
     canvas.undo()
+    assert drop(canvas, entry("while").to_mime(), middle)
+    assert heard.pop() == EMPTY_GROUP
+    canvas.undo()
     canvas.change(AddElements((BlockGroup("empty", "Empty", "parallel", {}, None, None, Position(480, 200), Size(160, 120)),)))
     hand.drag(hand.middle("empty"), middle)
     assert ("first", "second", None) in edges(canvas) and heard == [EMPTY_GROUP]

@@ -52,9 +52,13 @@ def test_the_input_is_dragged_into_the_form_beside_it_and_the_output_can_only_be
     page = page_of(editor)
     titles = [page.sources.item(at).text() for at in range(page.sources.count())]
     assert titles[:2] == ["Input", "Output"] and "Rerank results" in titles and len(titles) == len(set(titles))
+    qtbot.mouseClick(tree.viewport(), LEFT, pos=tree.row_place("$.ticket"))
+    qtbot.keyClick(tree, Qt.Key.Key_Return)
+    assert config(editor, "draft")["system"] == "{{ $.ticket }}"
+    editor.actions_of_window["undo"].trigger()
+    assert not config(editor, "draft").get("system")
     drag(qtbot, tree, "$.ticket", edit.viewport(), QPoint(4, 8))
     assert config(editor, "draft")["system"] == "{{ $.ticket }}"
-    qtbot.mouseMove(tree.viewport(), tree.row_place("$.ticket"))
     tree = data_of(editor, qtbot, "Output")
     drag(qtbot, tree, "steps.draft_reply.output.text", edit.viewport(), QPoint(4, 8))
     assert editor.findChild(DragChip, "drag-chip") is None or not editor.findChild(DragChip, "drag-chip").isVisible()

@@ -35,6 +35,13 @@ def side_by_side(window: MainWindow, qtbot: QtBot) -> DataPage:
     return page
 
 
+def press(window: MainWindow, qtbot: QtBot, name: str) -> None:
+    """A click on a button, once it stands where it belongs."""
+    button = window.findChild(QAbstractButton, name)
+    qtbot.waitUntil(lambda: window.childAt(button.mapTo(window, button.rect().center())) is button)
+    qtbot.mouseClick(button, LEFT)
+
+
 def ran(window: MainWindow, services: FakeServices, step_id: str, status: str, **facts: object) -> None:
     """One more row of the run that is shown."""
     run_id = next(iter(services.runs.runs))
@@ -71,12 +78,15 @@ def test_the_input_is_dragged_into_the_form_beside_it_and_the_output_can_only_be
     assert QGuiApplication.clipboard().text() == "steps.draft_reply.output.usage"
 
 
-def test_side_by_side_they_follow_the_selection_and_say_how_it_went(editor: MainWindow, services: FakeServices, qtbot: QtBot) -> None:
+def test_side_by_side_they_follow_the_selection_say_how_it_went_and_are_remembered(
+    editor: MainWindow, services: FakeServices, qtbot: QtBot
+) -> None:
     ran(editor, services, "draft", "completed", input=TICKET, output={"rows": [{"id": n, "text": "x" * 90} for n in range(9_000)]})
     ran(editor, services, "send", "failed", input={"text": "Hi"}, error={"type": "HttpError", "message": "402"})
     ran(editor, services, "fetch", "skipped")
     editor.editor.select("draft")
-    page = side_by_side(editor, qtbot)
+    page = page_of(editor)
+    press(editor, qtbot, "data-side-by-side")
     words = page.output_pane.findChild(QWidget, "step-output-words")
     assert page.input_pane.text.startswith('{\n  "ticket"') and page.output_pane.text.startswith('{\n  "rows"')
     assert "KiB" in words.text()
@@ -90,6 +100,11 @@ def test_side_by_side_they_follow_the_selection_and_say_how_it_went(editor: Main
     model.push(SetConfig("fetch", {**model.graph.steps["fetch"].config, "pinned_output": [1]}))
     qtbot.waitUntil(lambda: page.output_pane.text == "[\n  1\n]")
     assert page.output_pane.findChild(QWidget, "step-output-words").text().endswith("pinned")
+    press(editor, qtbot, "step-output-as-raw")
+    later = MainWindow(editor.preferences)
+    assert later.editor.bottom.data_page.side_by_side and later.findChild(QAbstractButton, "data-side-by-side").isChecked()
+    assert later.findChild(QAbstractButton, "step-output-as-raw").isChecked()
+    later.deleteLater()
 
 
 def test_of_a_loop_the_turn_that_is_picked_in_the_inspector_or_below_is_shown(
@@ -135,20 +150,3 @@ def test_what_has_not_run_is_run_up_to_from_there_and_the_form_stays(
     window.editor.current.hear(run)
     qtbot.waitUntil(lambda: page.input_pane.text == '{\n  "n": 1\n}')
     assert page.input_pane.findChild(QWidget, "step-input-status").accessibleName() == "Paused"
-
-
-def test_the_view_and_its_forms_are_remembered(editor: MainWindow, services: FakeServices, qtbot: QtBot) -> None:
-    ran(editor, services, "draft", "completed", input=TICKET, output="Hi")
-    editor.editor.select("draft")
-    page = page_of(editor)
-    for name in ("data-side-by-side", "step-input-as-raw"):
-        button = editor.findChild(QAbstractButton, name)
-        qtbot.waitUntil(lambda button=button: editor.childAt(button.mapTo(editor, button.rect().center())) is button)  # laid out
-        qtbot.mouseClick(button, LEFT)
-    assert page.input_pane.isVisible() and not page.sources.isVisible()
-    later = MainWindow(editor.preferences)
-    assert later.editor.bottom.data_page.side_by_side
-    assert later.actions_of_window["data-side-by-side"].isChecked()
-    later_raw = later.editor.bottom.data_page.input_pane.findChild(QAbstractButton, "step-input-as-raw")
-    assert later_raw.isChecked()
-    later.deleteLater()

@@ -181,6 +181,16 @@ async def test_writers_of_many_runs_share_commits(world: World, journal: Postgre
     assert world.one("SELECT count(DISTINCT xmin::text) FROM step_runs") <= journal.writer.flushes
 
 
+@pytest.mark.parametrize(("runs", "length", "flushes"), [(20, 1, 1), (100, 1, 2), (100, 10, 20)])
+async def test_a_crowd_is_written_in_halves_so_that_one_goes_on_while_the_other_is_written(
+    world: World, journal: PostgresJournal, runs: int, length: int, flushes: int
+) -> None:
+    workflow = world.workflow()
+    handles = [world.claimed(workflow) for _ in range(runs)]
+    await asyncio.gather(*(chain(journal, run, length) for run in handles))
+    assert (journal.writer.rows, journal.writer.flushes) == (runs * length, flushes)
+
+
 async def chain(journal: PostgresJournal, run: RunHandle, length: int) -> None:
     for number in range(length):
         await journal.write(run, [step(f"/s{number}", output=number)])

@@ -47,15 +47,20 @@ def _watchdog() -> Iterator[Watchdog]:
     watchdog.stop()
 
 
-@pytest.fixture(autouse=True)
-def garbage_waits() -> Iterator[None]:
-    """As in the program, garbage is not collected in the middle of what a person does."""
+@pytest.fixture(scope="session")
+def _what_stays(dressed: QApplication) -> None:
+    """What is there before the first test is never garbage: looking through it again before each of a thousand tests takes minutes."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def garbage_waits(_what_stays: None) -> Iterator[None]:
+    """As in the program, garbage is not collected in the middle of what a person does."""
+    gc.collect()
     gc.disable()
     yield
     gc.enable()
-    gc.unfreeze()
 
 
 class _Pad(QWidget):

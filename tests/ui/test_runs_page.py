@@ -54,7 +54,7 @@ def test_a_view_shows_runs_of_its_state(window: MainWindow, runs: dict[str, str]
 
 def test_the_search_looks_in_errors(window: MainWindow, runs: dict[str, str], qtbot: QtBot) -> None:
     qtbot.keyClick(window.runs.table, Qt.Key.Key_Slash)
-    qtbot.keyClicks(window.runs.search, "402")
+    qtbot.keyClicks(window.runs.search, "HttpError 402")
     assert [row.id for row in window.runs.table.rows_model.rows] == [runs["failed"]]
     qtbot.keyClicks(window.runs.search, "zzz")
     assert "zzz" in window.runs.table.findChild(QLabel, "empty-sentence").text()

@@ -101,9 +101,7 @@ class BottomPanel(QWidget):
         self._tasks = Tasks(self, lambda error: show_error(self, error))
         self.tabs.currentChanged.connect(lambda _at: self._show_run())
         self.timeline.step_chosen.connect(self.element_chosen)
-        self.log.selected.connect(
-            lambda line: self.element_chosen.emit(line.row.step_id) if line is not None and self.log.hasFocus() else None
-        )
+        self.log.selected.connect(self._on_log_line)
         self.breakpoints.element_chosen.connect(self.element_chosen)
         self.breakpoints.counted.connect(self._count_breakpoints)
         self.problems.selected.connect(self._on_problem)

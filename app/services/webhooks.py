@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -131,7 +132,7 @@ class WebhookUseCases:
         Raises:
             MappingInvalid, PathFailed.
         """
-        made = mapped(check_mapping(dict(mapping) if mapping is not None else None), payload)
+        made = await asyncio.to_thread(mapped, check_mapping(dict(mapping) if mapping is not None else None), payload)
         async with self._unit_of_work(actor, Permission.WORKFLOW_VIEW) as uow:
             schema = await _schema(uow, workflow_id, version)
         problems = self._schemas.check(schema, made.input) if schema is not None else []

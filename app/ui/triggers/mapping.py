@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from app.domain.errors import AppError
 from app.domain.expressions.json_path import select_places
 from app.domain.json_value import Json, dumps
 from app.ui.inspector.data_drag import Zone
+from app.ui.prompts import show_error
+from app.ui.tasks import Tasks
 from app.ui.theme import font
 from app.ui.triggers.findings import Finding, finding_of
 from app.ui.triggers.path_edit import FreeSpace, PathEdit
@@ -55,6 +58,8 @@ class MappingEditor(QWidget):
         self._payload_text = ""
         self._known: dict[str, Finding] = {}
         """What paths find in this payload, as far as it was looked for."""
+        self._is_looking = False
+        self._tasks = Tasks(self, lambda error: show_error(self, error))
         self._look_soon = QTimer(self, singleShot=True)
         self._look_soon.timeout.connect(self._look)
         self._rows: list[_Row] = []
@@ -233,13 +238,23 @@ class MappingEditor(QWidget):
             self._look_soon.start(after_ms)
 
     def _look(self) -> None:
-        """For one path at a time: between two of them the window does what else there is."""
-        if (path := self._unknown()) is not None:
+        """For one path at a time."""
+        if not self._is_looking and (path := self._unknown()) is not None:
+            self._is_looking = True
+            self._tasks.start(self._find(path))
+
+    async def _find(self, path: str) -> None:
+        payload, text = self._payload, self._payload_text
+        try:
+            finding = await asyncio.to_thread(finding_of, path, payload)
+        finally:
+            self._is_looking = False
+        if text == self._payload_text:
             wanted = {row.path.text().strip() for row in self._rows}
             self._known = {known: finding for known, finding in self._known.items() if known in wanted}
-            self._known[path] = finding_of(path, self._payload)
+            self._known[path] = finding
             self._show_findings()
-            self._look_soon.start(0)
+        self._look_soon.start(0)
 
     def _unknown(self) -> str | None:
         return next((path for row in self._rows if (path := row.path.text().strip()) not in self._known), None)

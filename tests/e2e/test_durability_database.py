@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -57,12 +58,12 @@ async def test_the_database_stopped_or_killed_under_runs_loses_none_of_them(
 
 async def _struck(made: Stage, workers: list[Child], with_it: int | None, *, killed: bool, down_s: float) -> None:
     server = made.ground.server
-    before = made.ground.look()
+    before, begun = made.ground.look(), time.time()
     await asyncio.to_thread(server.kill if killed else server.stop_immediately)
     if with_it is not None:
         await workers[with_it].kill()
     await asyncio.sleep(down_s)
     await asyncio.to_thread(server.start)
-    made.note_restart(before)
+    made.note_restart(before, begun=begun)
     if with_it is not None:
         workers[with_it] = await made.fork()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -65,9 +66,9 @@ async def _under_way(made: Stage, runs: int, dice: random.Random) -> None:
 
 async def _database_killed(made: Stage) -> None:
     """Nobody but the program itself starts it again."""
-    before = made.ground.look()
+    before, begun = made.ground.look(), time.time()
     await asyncio.to_thread(made.ground.server.kill)
     while not made.ground.answers():
         await asyncio.sleep(LOOK_AGAIN_S)
-    made.note_restart(before)
+    made.note_restart(before, begun=begun)
     await asyncio.to_thread(made.ground.server.start)  # it runs: this says only that we use it too

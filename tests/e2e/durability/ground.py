@@ -27,9 +27,9 @@ MOST_RUNS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one look at the database shows of the runs that are under way: completed places, and who has which run."""
+    """What one look at the database shows of the runs that are under way: when which place was completed, and who has which run."""
 
-    completed: frozenset[str]
+    completed: Mapping[str, float]
     owners: Mapping[str, str]
 
 
@@ -112,10 +112,11 @@ class Ground:
 
     def look(self) -> Sight:
         completed = self.ask(
-            "SELECT s.run_id || ':' || s.path FROM step_runs s JOIN runs r ON r.id = s.run_id WHERE r.status = 'running' AND s.status = 'completed'"
+            "SELECT s.run_id || ':' || s.path, extract(epoch FROM s.completed_at)::float8 FROM step_runs s JOIN runs r ON r.id = s.run_id"
+            " WHERE r.status = 'running' AND s.status = 'completed'"
         )
         owners = self.ask("SELECT id::text, owner FROM runs WHERE status = 'running' AND owner IS NOT NULL")
-        return Sight(frozenset(key for (key,) in completed), dict(owners))
+        return Sight(dict(completed), dict(owners))
 
     def _let_go(self) -> None:
         if self._connection is not None:

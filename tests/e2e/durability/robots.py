@@ -53,20 +53,21 @@ class Stage:
 
     async def crash(self, worker: Child) -> None:
         """`kill -9`, then look: what is completed now stays so, and what it had has to be taken up by others."""
+        begun = time.time()
         await worker.kill()
-        self.note_crash(worker)
+        self.note_crash(worker, begun=begun)
 
-    def note_crash(self, dead: Child, *, of: str | None = None) -> None:
-        """To be called when the process is gone."""
+    def note_crash(self, dead: Child, *, begun: float | None = None, of: str | None = None) -> None:
+        """To be called when the process is gone. `begun` is when it was killed; None: nobody else can have gone on since."""
         at = time.time()
         seen = self.ground.look()
         orphans = frozenset(run_id for run_id, owner in seen.owners.items() if _is(dead, owner))
-        self.crashes.append(Crash(at, seen, orphans, of))
+        self.crashes.append(Crash(at if begun is None else begun, at, seen, orphans, of))
 
-    def note_restart(self, before: Sight) -> None:
-        """To be called when the database is up again: what was under way before has to go on."""
+    def note_restart(self, before: Sight, *, begun: float) -> None:
+        """To be called when the database is up again: what was under way before has to go on. `begun` is when it was stopped."""
         at = time.time()
-        self.crashes.append(Crash(at, self.ground.look(), frozenset(before.owners)))
+        self.crashes.append(Crash(begun, at, self.ground.look(), frozenset(before.owners)))
 
     async def victims(self, workers: Sequence[Child]) -> list[Child]:
         """Those who have runs, as a kill of another would hit nobody.

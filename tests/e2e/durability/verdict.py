@@ -18,8 +18,12 @@ ON_ITS_WAY_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """When something died, and what the database showed right after: what is completed in it must never be done again."""
+    """When something died, and what the database showed afterwards: what was completed before must never be done again.
 
+    Between `begun` and `at` it died; on a busy machine others may have gone on by `at`, or even by the look.
+    """
+
+    begun: float
     at: float
     seen: Sight
     orphans: frozenset[str] = frozenset()
@@ -140,10 +144,10 @@ def _nothing_after_its_end(ground: Ground, arrivals: Mapping[str, Sequence[float
 def _explained(key: str, times: Sequence[float], crashes: Sequence[Crash]) -> bool:
     """Whether each repetition has a crash of its own before it, at which the step was not completed."""
     run_id = key.partition(":")[0]
-    mine = [crash.at for crash in crashes if crash.of in (None, run_id) and key not in crash.seen.completed]
+    mine = [crash for crash in crashes if crash.of in (None, run_id) and crash.seen.completed.get(key, crash.begun) >= crash.begun]
     for earlier, later in zip(times, times[1:], strict=False):
-        between = next((at for at in mine if earlier - ON_ITS_WAY_S <= at <= later), None)
+        between = next((crash for crash in mine if earlier - ON_ITS_WAY_S <= crash.at and crash.begun <= later), None)
         if between is None:
             return False
-        mine = [at for at in mine if at > between]
+        mine = [crash for crash in mine if crash.at > between.at]
     return True

@@ -47,7 +47,7 @@ class RunsPage(QWidget):
         grounded(self, "field")
         self._session: Session | None = None
         self._tasks = Tasks(self, lambda error: show_error(self, error))
-        self._asked = 0
+        self._asked = self._answered = 0
         self._rows: list[RunRow] = []
         self._has_more = False
         self.views = Pills(_VIEWS, name="run-views")
@@ -92,6 +92,7 @@ class RunsPage(QWidget):
             return
         if asked != self._asked:  # an answer that was overtaken by a later question is dropped
             return
+        self._answered = asked
         self._has_more = len(found) >= PAGE
         self._rows = [*self._rows[:offset], *found]
         self._show()
@@ -112,9 +113,9 @@ class RunsPage(QWidget):
         return "activity", "Nothing has run yet.", "Open a workflow and press Run."
 
     def _look_at_end(self) -> None:
-        """Fetch more when the last row is in sight."""
+        """Fetch more when the last row is in sight; what is asked already looks here when it is answered."""
         bar = self.table.verticalScrollBar()
-        if 0 < bar.maximum() <= bar.value() and self._has_more and self._session is not None and self._tasks.are_idle:
+        if 0 < bar.maximum() <= bar.value() and self._has_more and self._session is not None and self._answered == self._asked:
             self._tasks.start(self._load(self._session, offset=len(self._rows)))
 
     def _lay_out(self, actions: Actions) -> None:

@@ -181,6 +181,7 @@ def test_a_turn_that_was_picked_in_the_inspector_is_the_one_that_is_run(
     qtbot.waitUntil(lambda: len(services.runs.parts) == 1)
     assert services.runs.parts[0].place == "/for_each_attachment/extract_text"
     part = list(services.runs.runs)[-1]
+    qtbot.waitUntil(lambda: window.editor.current.live.run.id == part)
     for turn in range(3):
         services.runs.step(part, "extract", "completed", path=f"/for_each_attachment[{turn}]/extract_text", took=1, output=turn)
     services.runs.end(part, "completed")
@@ -188,6 +189,7 @@ def test_a_turn_that_was_picked_in_the_inspector_is_the_one_that_is_run(
     qtbot.waitUntil(lambda: window.editor.current.live.is_over)
     window.editor.inspector.show_tab("Output")
     chooser = window.editor.inspector.results.findChild(QWidget, "place-choice")
+    qtbot.waitUntil(chooser.isVisible)
     qtbot.keyClick(chooser, Qt.Key.Key_Up)
     qtbot.keyClick(window.editor.view, Qt.Key.Key_F10, CTRL | SHIFT)
     qtbot.waitUntil(lambda: len(services.runs.parts) == 2)

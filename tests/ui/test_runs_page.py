@@ -84,7 +84,9 @@ def test_scrolling_to_the_end_fetches_the_next_runs(window: MainWindow, services
     window.go("runs")
     model = window.runs.table.rows_model
     qtbot.waitUntil(lambda: len(model.rows) == 200)
-    window.runs.table.verticalScrollBar().setValue(window.runs.table.verticalScrollBar().maximum())
+    bar = window.runs.table.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)  # the rows have their places
+    bar.setValue(bar.maximum())
     qtbot.waitUntil(lambda: len(model.rows) == 250)
 
 

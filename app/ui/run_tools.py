@@ -172,7 +172,7 @@ class RunTools(QObject):
         document = self._editor.current
         if document is None or document.live is None:
             return None
-        shown = self._editor.inspector.results.shown_row
+        shown = self._editor.inspector.last_run.row
         if isinstance(shown, StepRunRow) and shown.step_id == step.id and shown.status == "completed":
             return shown
         newest = document.live.rows.newest_of(step.id)
@@ -184,7 +184,7 @@ class RunTools(QObject):
     def _place(self, document: Document, element: Step | BlockGroup) -> str:
         """The place in the run that was picked in the inspector; else every turn of the loops around."""
         graph = document.model.graph
-        picked = without_retries(self._editor.inspector.results.picked_path)
+        picked = without_retries(self._editor.inspector.last_run.picked_path)
         if picked:
             with suppress(PlaceUnknown):  # of a run before a step was moved
                 if way_to(graph, picked)[-1].node == element.id:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.json_value import dumps
-from app.domain.runs import GroupRunRow, StepRunRow
 from app.ui.inspector.last_run import LastRun, Part
 from app.ui.inspector.pause_page import PausePage
 from app.ui.inspector.place_choice import PlaceChoice
@@ -42,15 +41,6 @@ class Results(QWidget):
         layout.addWidget(self.pause, 1)
         self._part: Part = "input"
         last_run.changed.connect(self._show)
-
-    @property
-    def picked_path(self) -> str:
-        """Where in the run a person picked; empty while they picked nothing."""
-        return self._last_run.picked_path
-
-    @property
-    def shown_row(self) -> StepRunRow | GroupRunRow | None:
-        return self._last_run.row
 
     def show_part(self, part: Part) -> None:
         self._part = part

@@ -62,6 +62,7 @@ class SecretCard(QWidget):
         self.secret = secret
         self._until.setText(f"The old one is taken until {day_and_time(old_until)}" if old_until is not None else "")
         self._field.setText(secret)
+        self._field.setCursorPosition(0)
         self._hide.setChecked(False)
         self.show()
 
